@@ -1,0 +1,90 @@
+//! What a request brings: cookies of our name, a scheme, an address.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::USER_AGENT;
+
+use crate::commit::within;
+use crate::config::Config;
+use crate::draft::{Base, Live};
+use crate::error::StoreError;
+use crate::keyring::Verified;
+use crate::policy::OnOutage;
+use crate::record::Client;
+use crate::store::Loaded;
+use crate::telemetry;
+
+/// How many differently signed cookies of one request are looked up. Each costs a query, and one
+/// is what an honest browser sends.
+const MAX_CANDIDATES: usize = 4;
+
+/// Read from the request's head, before anything is awaited.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    /// Ids that we have signed, in the order of the request.
+    candidates: Vec<Verified>,
+    /// The request brought a cookie of our name, good or bad.
+    pub(crate) presented: bool,
+    pub(crate) over_tls: bool,
+    pub(crate) client: Client,
+}
+
+impl Arrival {
+    pub(crate) fn read(config: &Config, request: &HttpRequest) -> Self {
+        let mut presented = false;
+        let mut candidates: Vec<Verified> = Vec::new();
+        for value in config.cookie.find(request.headers()) {
+            presented = true;
+            match config.keys.verify(value) {
+                Ok(verified) => {
+                    let known = candidates.iter().any(|other| other.id == verified.id);
+                    if !known && candidates.len() < MAX_CANDIDATES {
+                        candidates.push(verified);
+                    }
+                }
+                Err(refused) => telemetry::cookie_refused(refused.reason()),
+            }
+        }
+        let trust = &config.options.trust_proxy;
+        Self {
+            candidates,
+            presented,
+            over_tls: trust.is_tls(request),
+            client: if config.options.record_client {
+                let user_agent = request.headers().get(USER_AGENT);
+                let user_agent = user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
+                Client::new(trust.client_ip(request), user_agent.map(Cow::from))
+            } else {
+                Client::default()
+            },
+        }
+    }
+
+    /// Looks the cookies up: the first that names a live session wins.
+    pub(crate) async fn resolve(&mut self, config: &Arc<Config>) -> Result<Base, StoreError> {
+        let mut base = Base::Fresh;
+        for Verified { id, signed_with_old_key } in std::mem::take(&mut self.candidates) {
+            match within(config, config.store.load(&id)).await {
+                Ok(Loaded::Live(record)) => {
+                    return Ok(Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))));
+                }
+                Ok(Loaded::Ended) => {
+                    telemetry::late();
+                    base = Base::Late;
+                }
+                Ok(Loaded::Absent) => telemetry::unknown(),
+                Err(error) => match config.options.on_outage {
+                    OnOutage::Refuse => return Err(error),
+                    // Anonymous for now; its cookie may be as good as ever when the store is back.
+                    OnOutage::Anonymous => {
+                        telemetry::failed(&error.into());
+                        base = Base::Late;
+                    }
+                },
+            }
+        }
+        Ok(base)
+    }
+}

@@ -1,0 +1,213 @@
+//! Carrying a decision out: the one place where the middleware writes to the store.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::decide::Write;
+use crate::draft::Work;
+use crate::error::{SessionError, StoreError};
+use crate::id::SessionId;
+use crate::record::{Client, Data, NewSession, Record, Renewal, Restart};
+use crate::store::{Loaded, Touched, Updated};
+use crate::telemetry;
+
+/// A decided write, with everything that it needs. It owns all of it, so that it can be carried out
+/// by a task which outlives the request.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) config: Arc<Config>,
+    pub(crate) write: Write,
+    /// The session that was loaded, if one was.
+    pub(crate) loaded: Option<(SessionId, Record)>,
+    pub(crate) work: Work,
+    pub(crate) client: Client,
+}
+
+/// What became of a write.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Nothing was written.
+    Nothing,
+    /// The session is live, under this id, for this long.
+    Live { id: SessionId, remaining: Duration },
+    /// The session is over, as asked.
+    Deleted,
+    /// The session was ended by somebody else; nothing was written.
+    Gone,
+}
+
+/// Carries out `plan` in a task of its own: a save that has begun completes even if the client
+/// hangs up and actix drops the request.
+pub(crate) async fn enact(plan: Plan) -> Result<Outcome, SessionError> {
+    if plan.write == Write::Nothing {
+        return Ok(Outcome::Nothing);
+    }
+    match tokio::spawn(plan.run()).await {
+        Ok(result) => result,
+        // The task panicked (in a caller's `update` closure or a store), or the runtime is stopping.
+        Err(error) => Err(StoreError::failed(error).into()),
+    }
+}
+
+impl Plan {
+    async fn run(self) -> Result<Outcome, SessionError> {
+        let config = &*self.config;
+        match (self.write, self.loaded) {
+            (Write::Nothing, _) => Ok(Outcome::Nothing),
+            (Write::Create, _) => create(config, self.work, self.client).await,
+            (_, None) => Ok(Outcome::Nothing),
+            (Write::Delete, Some((id, record))) => {
+                within(config, config.store.delete(&id, config.options.late_grace)).await?;
+                telemetry::destroyed(record.handle);
+                Ok(Outcome::Deleted)
+            }
+            (Write::Touch, Some((id, record))) => match within(config, config.store.touch(&id)).await? {
+                Touched::Moved { remaining } => Ok(Outcome::Live { id, remaining }),
+                Touched::Gone => Ok(gone(&record)),
+            },
+            (Write::Update, Some((id, record))) => update(config, id, record, self.work).await,
+            (Write::Renew, Some((id, record))) => renew(config, id, record, self.work, None).await,
+            (Write::Restart, Some((id, record))) => {
+                let restart = Restart {
+                    owner: self.work.owner.clone(),
+                    client: self.client,
+                    lifetime: self.work.lifetime.unwrap_or(config.options.lifetime),
+                };
+                renew(config, id, record, self.work, Some(restart)).await
+            }
+        }
+    }
+}
+
+async fn update(
+    config: &Config,
+    id: SessionId,
+    mut record: Record,
+    mut work: Work,
+) -> Result<Outcome, SessionError> {
+    loop {
+        let change = work.to_change(record.version);
+        match within(config, config.store.update(&id, change)).await? {
+            Updated::Saved(saved) => return Ok(Outcome::Live { id, remaining: saved.remaining }),
+            Updated::Gone => return Ok(gone(&record)),
+            Updated::Conflict => match replay(config, &id, &mut work).await? {
+                Some(fresh) => record = fresh,
+                None => return Ok(gone(&record)),
+            },
+        }
+    }
+}
+
+async fn renew(
+    config: &Config,
+    old: SessionId,
+    mut record: Record,
+    mut work: Work,
+    restart: Option<Restart>,
+) -> Result<Outcome, SessionError> {
+    let mut ids = NewIds::new(config);
+    loop {
+        let new = ids.next()?;
+        let renewal = Renewal {
+            change: work.to_change(record.version),
+            restart: restart.clone(),
+            late_grace: config.options.late_grace,
+        };
+        match within(config, config.store.renew(&old, &new, renewal)).await {
+            Ok(Updated::Saved(saved)) => {
+                match restart {
+                    Some(_) => telemetry::restarted(record.handle, saved.handle),
+                    None => telemetry::renewed(saved.handle),
+                }
+                return Ok(Outcome::Live { id: new, remaining: saved.remaining });
+            }
+            Ok(Updated::Gone) => return Ok(gone(&record)),
+            Ok(Updated::Conflict) => match replay(config, &old, &mut work).await? {
+                Some(fresh) => record = fresh,
+                None => return Ok(gone(&record)),
+            },
+            Err(error) => ids.after(error)?,
+        }
+    }
+}
+
+/// Reads the session again and computes upon it what was computed upon an older one.
+///
+/// There is no limit to how often: each conflict is another writer's success.
+async fn replay(config: &Config, id: &SessionId, work: &mut Work) -> Result<Option<Record>, SessionError> {
+    let Loaded::Live(fresh) = within(config, config.store.load(id)).await? else {
+        return Ok(None);
+    };
+    telemetry::replayed(fresh.handle);
+    work.changes.replay(&fresh.data)?;
+    Ok(Some(*fresh))
+}
+
+async fn create(config: &Config, work: Work, client: Client) -> Result<Outcome, SessionError> {
+    let new = NewSession {
+        data: work.changes.to_change(0).apply(&Data::default()),
+        owner: work.owner,
+        client,
+        lifetime: work.lifetime.unwrap_or(config.options.lifetime),
+    };
+    let mut ids = NewIds::new(config);
+    loop {
+        let id = ids.next()?;
+        match within(config, config.store.create(&id, new.clone())).await {
+            Ok(created) => {
+                telemetry::created(created.handle);
+                return Ok(Outcome::Live { id, remaining: created.remaining });
+            }
+            Err(error) => ids.after(error)?,
+        }
+    }
+}
+
+/// New ids, and another one after a collision.
+struct NewIds<'a> {
+    config: &'a Config,
+    left: u32,
+}
+
+impl<'a> NewIds<'a> {
+    /// A sound generator needs one. One that needs more than this is broken.
+    const TRIES: u32 = 3;
+
+    fn new(config: &'a Config) -> Self {
+        Self { config, left: Self::TRIES }
+    }
+
+    fn next(&mut self) -> Result<SessionId, SessionError> {
+        self.left -= 1;
+        self.config.options.id_generator.new_id()
+    }
+
+    /// Passes every error on but a collision that leaves a try.
+    fn after(&mut self, error: StoreError) -> Result<(), SessionError> {
+        if !error.is_collision() {
+            return Err(error.into());
+        }
+        telemetry::collision();
+        if self.left == 0 {
+            return Err(SessionError::id_generator(error));
+        }
+        Ok(())
+    }
+}
+
+fn gone(record: &Record) -> Outcome {
+    telemetry::gone(record.handle);
+    Outcome::Gone
+}
+
+/// Gives a call to the store its deadline.
+pub(crate) async fn within<T>(
+    config: &Config,
+    call: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    tokio::time::timeout(config.options.store_timeout, call)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::timed_out()))
+}

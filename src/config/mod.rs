@@ -1,0 +1,143 @@
+//! The options, their defaults, and the refusal of those that cannot work.
+
+mod actix_names;
+mod builder;
+mod check;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cookie::{CookieSpec, Priority, SameSite, Secure};
+use crate::error::SessionError;
+use crate::id::{MAX_ID_LEN, MIN_ID_LEN, SessionId};
+use crate::keyring::Keyring;
+use crate::policy::{OnError, OnOutage, Policy, Throttle, Unset};
+use crate::proxy::TrustProxy;
+use crate::record::Lifetime;
+use crate::store::ErasedStore;
+
+pub use builder::SessionMiddlewareBuilder;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Everything that one session middleware knows, built once and shared by all workers.
+pub(crate) struct Config {
+    pub(crate) store: Arc<dyn ErasedStore>,
+    pub(crate) keys: Keyring,
+    pub(crate) cookie: CookieSpec,
+    pub(crate) options: Options,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("keys", &self.keys)
+            .field("cookie", &self.cookie)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The options as the builder collects them.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// `None`: `__Host-sid` where that is possible, else `sid`.
+    pub(crate) name: Option<String>,
+    pub(crate) path: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) secure: Secure,
+    pub(crate) http_only: bool,
+    pub(crate) same_site: SameSite,
+    pub(crate) partitioned: bool,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) lifetime: Lifetime,
+    pub(crate) policy: Policy,
+    pub(crate) id_generator: IdGenerator,
+    pub(crate) trust_proxy: TrustProxy,
+    pub(crate) eager_load: bool,
+    pub(crate) on_outage: OnOutage,
+    pub(crate) store_timeout: Duration,
+    pub(crate) late_grace: Duration,
+    pub(crate) max_data_bytes: usize,
+    pub(crate) record_client: bool,
+}
+
+/// All defaults, each with its reason.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            // A browser keeps a `__Host-` cookie from other hosts and from plain HTTP.
+            name: None,
+            path: "/".into(),
+            domain: None,
+            // Safe first; a deployment that forgets an option must not lose its sessions to a
+            // listener.
+            secure: Secure::Always,
+            http_only: true,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            priority: None,
+            // Two weeks without a visit, a quarter of a year in any case. Sites with more at stake
+            // want much less; see NIST SP 800-63B-4 §2.
+            lifetime: Lifetime::new(DAY.saturating_mul(14), DAY.saturating_mul(90)),
+            policy: Policy {
+                rolling: false,
+                resave: false,
+                // Visitors and robots that store nothing cost no row.
+                save_uninitialized: false,
+                unset: Unset::Keep,
+                on_error: OnError::Drop,
+                // A page with forty requests is one visit. Five minutes keep "last seen" honest.
+                touch: Throttle { ratio: 0.1, at_most: Duration::from_secs(5 * 60) },
+            },
+            id_generator: IdGenerator::Random,
+            trust_proxy: TrustProxy::Never,
+            // A handler that does not ask costs no query.
+            eager_load: false,
+            on_outage: OnOutage::Refuse,
+            // Longer than any healthy statement, shorter than a visitor's patience.
+            store_timeout: Duration::from_secs(5),
+            // Long enough for requests that were under way when the id changed.
+            late_grace: Duration::from_secs(10),
+            // A session is a notepad; files belong elsewhere.
+            max_data_bytes: 1 << 20,
+            // Device lists need them. Personal data in many countries, so there is a switch.
+            record_client: true,
+        }
+    }
+}
+
+/// Where new ids come from.
+#[derive(Clone)]
+pub(crate) enum IdGenerator {
+    Random,
+    Custom(Arc<dyn Fn() -> String + Send + Sync>),
+}
+
+impl IdGenerator {
+    pub(crate) fn new_id(&self) -> Result<SessionId, SessionError> {
+        match self {
+            Self::Random => SessionId::generate().map_err(SessionError::id_generator),
+            Self::Custom(generate) => {
+                let id = generate();
+                if (MIN_ID_LEN..=MAX_ID_LEN).contains(&id.len()) && !id.contains('\0') {
+                    return Ok(SessionId::from_secret(id));
+                }
+                Err(SessionError::id_generator(format!(
+                    "`id_generator` returned {} bytes; an id has {MIN_ID_LEN} to {MAX_ID_LEN}, none of them zero",
+                    id.len()
+                )))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for IdGenerator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Random => "Random",
+            Self::Custom(_) => "Custom",
+        })
+    }
+}

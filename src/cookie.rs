@@ -1,0 +1,293 @@
+//! The session cookie: its attributes, how it is set and removed, and how it is found in a request.
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
+use cookie::CookieBuilder;
+
+/// What RFC 6265bis lets a browser keep of a name and a value together, in bytes.
+pub(crate) const MAX_COOKIE: usize = 4096;
+
+/// What RFC 6265bis lets a browser count of `Max-Age`: 400 days.
+const MAX_MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
+/// When the cookie has the `Secure` attribute, that is, when browsers send it over TLS only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secure {
+    /// In any case; what a deployment wants. Browsers also accept such a cookie from
+    /// `http://localhost`, though not all of them do.
+    #[default]
+    Always,
+    /// When the request came over TLS; see [`TrustProxy`](crate::TrustProxy). For development over
+    /// plain HTTP.
+    Auto,
+    /// Never.
+    Never,
+}
+
+impl From<bool> for Secure {
+    fn from(always: bool) -> Self {
+        if always { Self::Always } else { Self::Never }
+    }
+}
+
+/// Which requests from other sites carry the cookie. The attribute is always written out, because
+/// browsers disagree about its absence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SameSite {
+    /// None at all, not even a followed link.
+    Strict,
+    /// Followed links, not forms, images or scripts.
+    #[default]
+    Lax,
+    /// All. Needs [`Secure::Always`], and a defence of your own against forged requests.
+    None,
+    /// `None` over TLS, else `Lax`, as express-session's `'auto'`.
+    Auto,
+}
+
+/// Which cookies a browser drops first when it has too many. Not a standard; Chromium knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Dropped first.
+    Low,
+    /// The browser's default.
+    Medium,
+    /// Dropped last.
+    High,
+}
+
+/// The attributes of one cookie. Setting and removing it use the same, since browsers take a
+/// removal with other attributes for another cookie.
+#[derive(Clone, Debug)]
+pub(crate) struct CookieSpec {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) secure: Secure,
+    pub(crate) http_only: bool,
+    pub(crate) same_site: SameSite,
+    pub(crate) partitioned: bool,
+    pub(crate) priority: Option<Priority>,
+}
+
+impl CookieSpec {
+    /// The `Set-Cookie` that hands out `value`, which is percent-encoded already.
+    ///
+    /// `max_age` is `None` for a cookie that the browser drops when it closes.
+    pub(crate) fn set(
+        &self,
+        value: &str,
+        max_age: Option<Duration>,
+        over_tls: bool,
+    ) -> Result<HeaderValue, CookieError> {
+        if self.name.len() + value.len() > MAX_COOKIE {
+            return Err(CookieError);
+        }
+        let mut cookie = self.builder(value, over_tls);
+        if let Some(max_age) = max_age {
+            // Rounded up: a cookie that goes a moment after its row does no harm, one that goes
+            // before it is a session lost early.
+            let whole = max_age.min(MAX_MAX_AGE).as_millis().div_ceil(1000);
+            let seconds = i64::try_from(whole).unwrap_or(i64::MAX);
+            cookie = cookie.max_age(cookie::time::Duration::seconds(seconds));
+        }
+        self.header(cookie)
+    }
+
+    /// The `Set-Cookie` that takes the cookie away.
+    pub(crate) fn removal(&self, over_tls: bool) -> Result<HeaderValue, CookieError> {
+        let cookie = self
+            .builder("", over_tls)
+            .max_age(cookie::time::Duration::ZERO)
+            .expires(cookie::time::OffsetDateTime::UNIX_EPOCH);
+        self.header(cookie)
+    }
+
+    fn builder<'a>(&'a self, value: &'a str, over_tls: bool) -> CookieBuilder<'a> {
+        let secure = match self.secure {
+            Secure::Always => true,
+            Secure::Auto => over_tls,
+            Secure::Never => false,
+        };
+        let same_site = match self.same_site {
+            SameSite::Strict => cookie::SameSite::Strict,
+            SameSite::Lax => cookie::SameSite::Lax,
+            SameSite::None => cookie::SameSite::None,
+            SameSite::Auto if secure => cookie::SameSite::None,
+            SameSite::Auto => cookie::SameSite::Lax,
+        };
+        let mut builder = cookie::Cookie::build((self.name.as_str(), value))
+            .path(self.path.as_str())
+            .http_only(self.http_only)
+            .secure(secure)
+            .same_site(same_site)
+            // Browsers ignore `Partitioned` without `Secure`; with `Secure::Auto` both come and go.
+            .partitioned(self.partitioned && secure);
+        if let Some(domain) = &self.domain {
+            builder = builder.domain(domain.as_str());
+        }
+        builder
+    }
+
+    fn header(&self, cookie: CookieBuilder<'_>) -> Result<HeaderValue, CookieError> {
+        let mut text = cookie.build().to_string();
+        if let Some(priority) = self.priority {
+            text.push_str(match priority {
+                Priority::Low => "; Priority=Low",
+                Priority::Medium => "; Priority=Medium",
+                Priority::High => "; Priority=High",
+            });
+        }
+        HeaderValue::try_from(text).map_err(|_| CookieError)
+    }
+
+    /// Whether a browser would send the cookie for this path (RFC 6265 §5.1.4).
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        match path.strip_prefix(self.path.as_str()) {
+            Some(rest) => rest.is_empty() || rest.starts_with('/') || self.path.ends_with('/'),
+            None => false,
+        }
+    }
+
+    /// The values of every cookie of our name, in the order of the request, as they stand in the
+    /// headers.
+    ///
+    /// A browser may send several (another path, a parent domain), and HTTP/2 may split them over
+    /// several lines. The header is taken as bytes: a neighbour that is no UTF-8 hides nothing.
+    pub(crate) fn find<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a [u8]> {
+        headers.get_all(COOKIE).flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(
+            |pair| {
+                let pair = pair.trim_ascii();
+                let at = pair.iter().position(|byte| *byte == b'=')?;
+                let (name, value) = (pair[..at].trim_ascii_end(), pair[at + 1..].trim_ascii_start());
+                (name == self.name.as_bytes()).then(|| unquoted(value))
+            },
+        )
+    }
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    match value {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => value,
+    }
+}
+
+/// The cookie would be larger than browsers take. Only a custom id generator can get there.
+#[derive(Debug)]
+pub(crate) struct CookieError;
+
+impl fmt::Display for CookieError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the session cookie would exceed {MAX_COOKIE} bytes")
+    }
+}
+
+impl std::error::Error for CookieError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> CookieSpec {
+        CookieSpec {
+            name: "sid".into(),
+            path: "/".into(),
+            domain: None,
+            secure: Secure::Always,
+            http_only: true,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            priority: None,
+        }
+    }
+
+    fn attributes(header: &HeaderValue) -> Vec<String> {
+        let mut parts: Vec<_> = header
+            .to_str()
+            .unwrap()
+            .split("; ")
+            .skip(1)
+            .filter(|part| !part.starts_with("Max-Age") && !part.starts_with("Expires"))
+            .map(str::to_owned)
+            .collect();
+        parts.sort();
+        parts
+    }
+
+    #[test]
+    fn the_removal_has_every_attribute_of_the_cookie_that_it_removes() {
+        let fancy = CookieSpec {
+            domain: Some("example.com".into()),
+            path: "/shop".into(),
+            same_site: SameSite::None,
+            partitioned: true,
+            priority: Some(Priority::High),
+            ..spec()
+        };
+        for spec in [spec(), fancy] {
+            for over_tls in [true, false] {
+                let set = spec.set("v", Some(Duration::from_secs(60)), over_tls).unwrap();
+                let removal = spec.removal(over_tls).unwrap();
+                assert_eq!(attributes(&set), attributes(&removal));
+                assert!(removal.to_str().unwrap().contains("Max-Age=0"));
+            }
+        }
+    }
+
+    #[test]
+    fn max_age_is_rounded_up_and_never_more_than_400_days() {
+        for (age, text) in [
+            (Duration::from_millis(1), "Max-Age=1;"),
+            (Duration::from_millis(59_001), "Max-Age=60;"),
+            (Duration::from_secs(10 * 365 * 86_400), "Max-Age=34560000;"),
+        ] {
+            let header = spec().set("v", Some(age), true).unwrap();
+            let header = format!("{};", header.to_str().unwrap());
+            assert!(header.contains(text), "{header}");
+        }
+        assert!(!spec().set("v", None, true).unwrap().to_str().unwrap().contains("Max-Age"));
+    }
+
+    #[test]
+    fn a_cookie_of_4096_bytes_passes_and_one_of_4097_does_not() {
+        assert!(spec().set(&"v".repeat(4093), None, true).is_ok());
+        assert!(spec().set(&"v".repeat(4094), None, true).is_err());
+    }
+
+    #[test]
+    fn auto_follows_the_scheme() {
+        let auto = CookieSpec { secure: Secure::Auto, same_site: SameSite::Auto, ..spec() };
+        assert_eq!(
+            attributes(&auto.set("v", None, true).unwrap()),
+            ["HttpOnly", "Path=/", "SameSite=None", "Secure"]
+        );
+        assert_eq!(attributes(&auto.set("v", None, false).unwrap()), ["HttpOnly", "Path=/", "SameSite=Lax"]);
+    }
+
+    #[test]
+    fn finds_every_cookie_of_the_name_over_all_lines_and_no_other() {
+        let mut headers = HeaderMap::new();
+        for line in [
+            &b"a=1; sid=one; Sid=no; xsid=no;sid = \"two\" "[..],
+            b"bad\xff=\xff; sid=thr\xffee; sid",
+            b"sid=",
+        ] {
+            headers.append(COOKIE, HeaderValue::from_bytes(line).unwrap());
+        }
+        let spec = spec();
+        let found: Vec<_> = spec.find(&headers).collect();
+        assert_eq!(found, [&b"one"[..], b"two", b"thr\xffee", b""]);
+    }
+
+    #[test]
+    fn a_path_covers_itself_and_what_is_below() {
+        let at = |path: &str| CookieSpec { path: path.into(), ..spec() };
+        assert!(at("/").covers("/anything"));
+        assert!(at("/shop").covers("/shop") && at("/shop").covers("/shop/cart"));
+        assert!(at("/shop/").covers("/shop/cart") && !at("/shop/").covers("/shop"));
+        assert!(!at("/shop").covers("/shopping") && !at("/shop").covers("/"));
+    }
+}

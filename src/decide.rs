@@ -1,0 +1,155 @@
+//! From what a request did to what is written and which cookie goes out. No I/O, no HTTP.
+
+use crate::policy::{OnError, Policy, Unset};
+
+/// A finished request, as far as the decision depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub(crate) origin: Origin,
+    pub(crate) intent: Intent,
+    /// Values or lifetime were changed.
+    pub(crate) changed: bool,
+    /// The handler asked to be forgotten.
+    pub(crate) unset: bool,
+    /// A touch is due, or was asked for.
+    pub(crate) touch_due: bool,
+    /// The cookie was signed with an old secret.
+    pub(crate) signed_with_old_key: bool,
+    /// The cookie has a `Max-Age`, which goes stale when the row moves.
+    pub(crate) persistent: bool,
+    /// A save in the middle of the request has already made or renewed the session, and the browser
+    /// does not know yet.
+    pub(crate) cookie_owed: bool,
+    /// The request brought a cookie of our name, good or bad.
+    pub(crate) cookie_presented: bool,
+    /// The handler failed.
+    pub(crate) failed: bool,
+}
+
+/// Where the session came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// There was none.
+    Fresh,
+    /// There was one a moment ago; the browser has, or will have, a newer cookie.
+    Late,
+    /// The store has it.
+    Live,
+}
+
+/// What the handler wants done with the session as a whole; a stronger intent wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Intent {
+    #[default]
+    Keep,
+    /// A new id for the same session.
+    Renew,
+    /// A new session in place of this one, with its values.
+    Login,
+    /// A new session in place of this one, without its values.
+    Regenerate,
+    /// No session.
+    Destroy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decision {
+    pub(crate) write: Write,
+    /// Enacted only when the write found the session alive, so that no reply puts a dead id over a
+    /// newer one.
+    pub(crate) cookie: CookieMove,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Write {
+    Nothing,
+    Create,
+    Update,
+    Touch,
+    Renew,
+    Restart,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CookieMove {
+    /// Say nothing about the cookie.
+    Leave,
+    Set,
+    Remove,
+}
+
+const NOTHING: Decision = Decision { write: Write::Nothing, cookie: CookieMove::Leave };
+
+/// The one place where a request's end is decided.
+pub(crate) fn decide(policy: &Policy, ended: Ended) -> Decision {
+    let ended = settle(policy, ended);
+    match ended.origin {
+        Origin::Fresh => decide_fresh(policy, ended),
+        Origin::Late => decide_late(ended),
+        Origin::Live => decide_live(policy, ended),
+    }
+}
+
+/// Lets failure and `unset` take away what they take away, so that the rest need not know of them.
+fn settle(policy: &Policy, mut ended: Ended) -> Ended {
+    if ended.unset {
+        ended.changed = false;
+        ended.touch_due = false;
+        ended.intent = match policy.unset {
+            Unset::Keep => Intent::Keep,
+            Unset::Destroy => Intent::Destroy,
+        };
+    }
+    if ended.failed && policy.on_error == OnError::Drop {
+        ended.changed = false;
+        // A failed sign-in signs nobody in, but the id that it was about to leave is still left.
+        if ended.intent == Intent::Login {
+            ended.intent = Intent::Renew;
+        }
+    }
+    ended
+}
+
+fn decide_fresh(policy: &Policy, ended: Ended) -> Decision {
+    match ended.intent {
+        Intent::Destroy if ended.cookie_presented => {
+            Decision { write: Write::Nothing, cookie: CookieMove::Remove }
+        }
+        Intent::Destroy => NOTHING,
+        Intent::Login | Intent::Regenerate => CREATE,
+        _ if ended.changed => CREATE,
+        _ if policy.save_uninitialized && !ended.unset => CREATE,
+        _ => NOTHING,
+    }
+}
+
+const CREATE: Decision = Decision { write: Write::Create, cookie: CookieMove::Set };
+
+/// Only an explicit beginning gives a late request a session of its own.
+fn decide_late(ended: Ended) -> Decision {
+    match ended.intent {
+        Intent::Login | Intent::Regenerate => CREATE,
+        _ => NOTHING,
+    }
+}
+
+fn decide_live(policy: &Policy, ended: Ended) -> Decision {
+    let set_if = |set| if set { CookieMove::Set } else { CookieMove::Leave };
+    let resend = policy.rolling || ended.signed_with_old_key;
+    match ended.intent {
+        Intent::Destroy => Decision { write: Write::Delete, cookie: CookieMove::Remove },
+        Intent::Login | Intent::Regenerate => Decision { write: Write::Restart, cookie: CookieMove::Set },
+        Intent::Renew => Decision { write: Write::Renew, cookie: CookieMove::Set },
+        Intent::Keep if ended.unset && !ended.cookie_owed => NOTHING,
+        Intent::Keep if ended.changed || policy.resave => {
+            Decision { write: Write::Update, cookie: set_if(resend || ended.persistent || ended.cookie_owed) }
+        }
+        Intent::Keep if ended.touch_due || resend => {
+            Decision { write: Write::Touch, cookie: set_if(resend || ended.persistent || ended.cookie_owed) }
+        }
+        // Nobody but this request knows an id that was never sent, so nobody can have ended it.
+        Intent::Keep if ended.cookie_owed => Decision { write: Write::Nothing, cookie: CookieMove::Set },
+        Intent::Keep => NOTHING,
+    }
+}

@@ -1,0 +1,326 @@
+//! A session as one request sees it: what was loaded, and what is to become of it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::value::RawValue;
+
+use crate::changes::Changes;
+use crate::config::Config;
+use crate::decide::{Ended, Intent, Origin};
+use crate::error::SessionError;
+use crate::id::SessionId;
+use crate::json::Unstorable;
+use crate::record::{Change, Data, Lifetime, Record, weight_of};
+use crate::step::Step;
+
+/// The state behind a [`Session`](crate::Session). Every mutation goes through
+/// [`edit`](Self::edit) or [`begin`](Self::begin), which are the only doors.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    base: Base,
+    changes: Changes,
+    intent: Intent,
+    /// Who signs in, when the intent is a login.
+    owner: Option<String>,
+    lifetime: Option<Lifetime>,
+    touch_asked: bool,
+    unset: bool,
+    cookie_owed: bool,
+    sealed: bool,
+}
+
+/// What the store had.
+#[derive(Debug)]
+pub(crate) enum Base {
+    /// Nothing.
+    Fresh,
+    /// Nothing that this request may use, and a cookie that it must not overwrite.
+    Late,
+    /// A session.
+    Live(Box<Live>),
+}
+
+/// A loaded session.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) id: SessionId,
+    pub(crate) record: Record,
+    pub(crate) loaded: Instant,
+    pub(crate) signed_with_old_key: bool,
+}
+
+impl Live {
+    pub(crate) fn new(id: SessionId, record: Record, signed_with_old_key: bool) -> Self {
+        Self { id, record, loaded: Instant::now(), signed_with_old_key }
+    }
+}
+
+impl Draft {
+    pub(crate) fn new(base: Base) -> Self {
+        Self {
+            base,
+            changes: Changes::default(),
+            intent: Intent::Keep,
+            owner: None,
+            lifetime: None,
+            touch_asked: false,
+            unset: false,
+            cookie_owed: false,
+            sealed: false,
+        }
+    }
+
+    // Reading.
+
+    pub(crate) fn live(&self) -> Option<&Live> {
+        match &self.base {
+            Base::Live(live) => Some(live),
+            Base::Fresh | Base::Late => None,
+        }
+    }
+
+    pub(crate) fn is_late(&self) -> bool {
+        matches!(self.base, Base::Late)
+    }
+
+    pub(crate) fn intent(&self) -> Intent {
+        self.intent
+    }
+
+    pub(crate) fn is_changed(&self) -> bool {
+        !self.changes.is_empty() || self.lifetime.is_some()
+    }
+
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&RawValue> {
+        self.changes.view(name, self.live().map(|live| &live.record.data))
+    }
+
+    /// All values as this request sees them.
+    pub(crate) fn data(&self) -> Data {
+        let empty = Data::default();
+        let base = self.live().map_or(&empty, |live| &live.record.data);
+        self.changes.to_change(0).apply(base)
+    }
+
+    /// Who is signed in, counting a login that is about to be saved.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        match self.intent {
+            Intent::Login => self.owner.as_deref(),
+            Intent::Regenerate | Intent::Destroy => None,
+            Intent::Keep | Intent::Renew => self.live().and_then(|live| live.record.owner.as_deref()),
+        }
+    }
+
+    /// Whether the cookie is to have a `Max-Age`.
+    pub(crate) fn is_persistent(&self, config: &Config) -> bool {
+        let restarts = matches!(self.intent, Intent::Login | Intent::Regenerate);
+        match (self.lifetime, self.live()) {
+            (Some(lifetime), _) => lifetime.persistent,
+            (None, Some(live)) if !restarts => live.record.persistent,
+            (None, _) => config.options.lifetime.persistent,
+        }
+    }
+
+    // Writing.
+
+    /// Changes the session, unless it is over.
+    pub(crate) fn edit<T>(&mut self, f: impl FnOnce(&mut Edits<'_>) -> T) -> Result<T, SessionError> {
+        if self.sealed {
+            return Err(SessionError::sealed());
+        }
+        if self.intent == Intent::Destroy {
+            return Err(SessionError::destroyed());
+        }
+        Ok(f(&mut Edits(self)))
+    }
+
+    /// Begins a new session in place of this one, be it destroyed or not.
+    pub(crate) fn begin(&mut self, owner: Option<String>) -> Result<(), SessionError> {
+        if self.sealed {
+            return Err(SessionError::sealed());
+        }
+        // Another person's values must not become this person's.
+        let keeps_values = owner.is_some()
+            && self.intent != Intent::Destroy
+            && self.owner().is_none_or(|before| Some(before) == owner.as_deref());
+        if !keeps_values {
+            self.changes.clear();
+            self.lifetime = None;
+        }
+        self.intent = if owner.is_some() { Intent::Login } else { Intent::Regenerate };
+        self.owner = owner;
+        self.unset = false;
+        Ok(())
+    }
+
+    /// No verb changes anything any more: the reply is on its way.
+    pub(crate) fn seal(&mut self) {
+        self.sealed = true;
+    }
+
+    // Saving.
+
+    /// What [`decide`](crate::decide::decide) needs to know.
+    pub(crate) fn ended(&self, config: &Config, cookie_presented: bool, failed: bool) -> Ended {
+        let origin = match self.base {
+            Base::Fresh => Origin::Fresh,
+            Base::Late => Origin::Late,
+            Base::Live(_) => Origin::Live,
+        };
+        let touch_due = |live: &Live| {
+            let record = &live.record;
+            config.options.policy.touch.is_due(record.idle, record.since_seen)
+        };
+        Ended {
+            origin,
+            intent: self.intent,
+            changed: self.is_changed(),
+            unset: self.unset,
+            touch_due: self.touch_asked || self.live().is_some_and(touch_due),
+            signed_with_old_key: self.live().is_some_and(|live| live.signed_with_old_key),
+            persistent: self.is_persistent(config),
+            cookie_owed: self.cookie_owed,
+            cookie_presented,
+            failed,
+        }
+    }
+
+    /// Hands over what is to be saved. The draft is as freshly loaded afterwards.
+    pub(crate) fn take_work(&mut self) -> Work {
+        self.intent = Intent::Keep;
+        self.touch_asked = false;
+        Work {
+            changes: std::mem::take(&mut self.changes),
+            owner: self.owner.take(),
+            lifetime: self.lifetime.take(),
+        }
+    }
+
+    /// Takes what the store has after a save in the middle of a request.
+    pub(crate) fn rebase(&mut self, base: Base, cookie_owed: bool) {
+        self.cookie_owed |= cookie_owed;
+        self.base = base;
+    }
+
+    /// The session was destroyed by a save in the middle of the request; what is left to do is the
+    /// removal of the cookie.
+    pub(crate) fn destroyed_already(&mut self) {
+        self.base = Base::Fresh;
+        self.intent = Intent::Destroy;
+    }
+
+    /// Drops the values that a failed request has stored; what it wanted done with the session as a
+    /// whole stands.
+    pub(crate) fn drop_values(&mut self) {
+        self.changes = Changes::default();
+        self.lifetime = None;
+        if self.intent == Intent::Regenerate {
+            self.changes.clear();
+        }
+    }
+
+    /// Forgets everything that this request has done.
+    pub(crate) fn forget(&mut self) {
+        self.changes = Changes::default();
+        self.lifetime = None;
+        self.owner = None;
+        self.intent = Intent::Keep;
+        self.touch_asked = false;
+        self.unset = false;
+    }
+}
+
+/// What a save takes out of a draft.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) changes: Changes,
+    pub(crate) owner: Option<String>,
+    pub(crate) lifetime: Option<Lifetime>,
+}
+
+impl Work {
+    /// The difference to send, for a row of this version.
+    pub(crate) fn to_change(&self, version: i64) -> Change {
+        Change { lifetime: self.lifetime, ..self.changes.to_change(version) }
+    }
+}
+
+/// The mutations, to be had from [`Draft::edit`] only.
+pub(crate) struct Edits<'a>(&'a mut Draft);
+
+impl Edits<'_> {
+    pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>, limit: usize) -> Result<(), Unstorable> {
+        let unchanged = self.0.get(name).is_some_and(|current| crate::json::same(current, &value));
+        if unchanged {
+            return Ok(());
+        }
+        self.check_fit(name, &value, limit)?;
+        self.0.changes.set(name, value);
+        Ok(())
+    }
+
+    pub(crate) fn derive(
+        &mut self,
+        name: &str,
+        step: Step,
+        value: Box<RawValue>,
+        limit: usize,
+    ) -> Result<(), Unstorable> {
+        self.check_fit(name, &value, limit)?;
+        self.0.changes.derive(name, step, value);
+        Ok(())
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Box<RawValue>> {
+        let removed = self.0.get(name)?.to_owned();
+        self.0.changes.remove(name);
+        Some(removed)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.changes.clear();
+    }
+
+    pub(crate) fn renew(&mut self) {
+        self.0.intent = self.0.intent.max(Intent::Renew);
+    }
+
+    pub(crate) fn destroy(&mut self) {
+        self.0.changes.clear();
+        self.0.owner = None;
+        self.0.lifetime = None;
+        self.0.unset = false;
+        self.0.intent = Intent::Destroy;
+    }
+
+    pub(crate) fn set_lifetime(&mut self, lifetime: Lifetime) {
+        self.0.lifetime = Some(lifetime);
+    }
+
+    pub(crate) fn touch(&mut self) {
+        self.0.touch_asked = true;
+    }
+
+    pub(crate) fn unset(&mut self) {
+        self.0.unset = true;
+    }
+
+    /// Refuses a value with which the whole session would exceed `limit` bytes.
+    fn check_fit(&self, name: &str, value: &RawValue, limit: usize) -> Result<(), Unstorable> {
+        let replaced = self.0.get(name).map_or(0, |raw| weight_of(name, raw));
+        let weight = self.0.data().weight() - replaced + weight_of(name, value);
+        if weight > limit {
+            return Err(Unstorable::TooLarge { limit });
+        }
+        Ok(())
+    }
+}
+
+/// The time that a loaded session has left, by the store's clock and ours since then.
+pub(crate) fn time_left(live: &Live) -> Duration {
+    live.record.remaining.saturating_sub(live.loaded.elapsed())
+}

@@ -1,0 +1,251 @@
+//! The errors: of a session's verbs, of a store, and of a configuration.
+//!
+//! One type each, with private kinds and public questions, so that a new kind breaks nobody.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::{HttpResponse, ResponseError};
+
+use crate::json::Unstorable;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a session could not be had, read, changed or saved.
+///
+/// As a response it says no more than it must: a broken store is `503` with `Retry-After`, a value
+/// too large is `413`, a value that cannot be stored is `422`, everything else is an empty `500`.
+#[derive(Debug)]
+pub struct SessionError(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    NotConfigured,
+    NotLoaded,
+    OtherPath,
+    Sealed,
+    Destroyed,
+    Unstorable { name: String, reason: Unstorable },
+    Decode { name: String, wanted: &'static str, source: serde_json::Error },
+    IdGenerator(Source),
+    Store(StoreError),
+}
+
+impl SessionError {
+    pub(crate) fn not_configured() -> Self {
+        Self(Kind::NotConfigured)
+    }
+
+    pub(crate) fn not_loaded() -> Self {
+        Self(Kind::NotLoaded)
+    }
+
+    pub(crate) fn other_path() -> Self {
+        Self(Kind::OtherPath)
+    }
+
+    pub(crate) fn sealed() -> Self {
+        Self(Kind::Sealed)
+    }
+
+    pub(crate) fn destroyed() -> Self {
+        Self(Kind::Destroyed)
+    }
+
+    pub(crate) fn unstorable(name: &str, reason: Unstorable) -> Self {
+        Self(Kind::Unstorable { name: name.to_owned(), reason })
+    }
+
+    pub(crate) fn decode<T>(name: &str, source: serde_json::Error) -> Self {
+        Self(Kind::Decode { name: name.to_owned(), wanted: std::any::type_name::<T>(), source })
+    }
+
+    pub(crate) fn id_generator(source: impl Into<Source>) -> Self {
+        Self(Kind::IdGenerator(source.into()))
+    }
+
+    /// The store did not answer, or not in time; the visitor may try again.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.0, Kind::Store(_))
+    }
+
+    /// The response has been sent, so this handle changes nothing any more. Take a
+    /// [`detach`](crate::Session::detach)ed handle for work that outlives the response.
+    pub fn is_sealed(&self) -> bool {
+        matches!(self.0, Kind::Sealed)
+    }
+
+    /// The session was destroyed earlier in the same request.
+    pub fn is_destroyed(&self) -> bool {
+        matches!(self.0, Kind::Destroyed)
+    }
+
+    /// The value does not fit within the session's size limit.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.0, Kind::Unstorable { reason: Unstorable::TooLarge { .. }, .. })
+    }
+
+    /// Why the value cannot be stored, if that is what happened. The session is as it was before.
+    pub fn unstorable_reason(&self) -> Option<&Unstorable> {
+        match &self.0 {
+            Kind::Unstorable { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// A stored value was not of the type that was asked for.
+    pub fn is_decode(&self) -> bool {
+        matches!(self.0, Kind::Decode { .. })
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::NotConfigured => f.write_str(
+                "no session here: wrap the App in a SessionMiddleware with the same marker type",
+            ),
+            Kind::NotLoaded => f.write_str(
+                "the session is not loaded yet: extract it, await `SessionExt::session`, or build the middleware with `eager_load(true)`",
+            ),
+            Kind::OtherPath => f.write_str("no session here: the request is outside the session cookie's path"),
+            Kind::Sealed => f.write_str(
+                "the response has been sent, so this session can no longer change: use `Session::detach` for later work",
+            ),
+            Kind::Destroyed => f.write_str(
+                "the session was destroyed earlier in this request: call `regenerate` or `login` to begin another",
+            ),
+            Kind::Unstorable { name, reason } => write!(f, "the value for {name:?} was not stored: {reason}"),
+            Kind::Decode { name, wanted, source } => {
+                write!(f, "the stored value of {name:?} is not a `{wanted}`: {source}")
+            }
+            Kind::IdGenerator(source) => write!(f, "no session id could be made: {source}"),
+            Kind::Store(source) => write!(f, "the session store failed: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for SessionError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Kind::Unstorable { reason, .. } => Some(reason),
+            Kind::Decode { source, .. } => Some(source),
+            Kind::IdGenerator(source) => Some(source.as_ref()),
+            Kind::Store(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for SessionError {
+    fn from(error: StoreError) -> Self {
+        Self(Kind::Store(error))
+    }
+}
+
+impl ResponseError for SessionError {
+    fn status_code(&self) -> StatusCode {
+        match &self.0 {
+            Kind::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Unstorable { reason: Unstorable::TooLarge { .. }, .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::Unstorable { reason: Unstorable::Serialize(_), .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Unstorable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if self.is_unavailable() {
+            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        response.finish()
+    }
+}
+
+/// What a `503` of ours asks the client to wait, in seconds.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// A store is broken, or did not answer in time. Never: the session is not there.
+#[derive(Debug)]
+pub struct StoreError(StoreKind);
+
+#[derive(Debug)]
+enum StoreKind {
+    Collision,
+    TimedOut,
+    Corrupt(Source),
+    Failed(Source),
+}
+
+impl StoreError {
+    /// The store failed for the reason given.
+    pub fn failed(source: impl Into<Source>) -> Self {
+        Self(StoreKind::Failed(source.into()))
+    }
+
+    /// [`create`](crate::SessionStore::create) or [`renew`](crate::SessionStore::renew) was asked
+    /// for an id that exists already. The caller draws another.
+    pub fn collision() -> Self {
+        Self(StoreKind::Collision)
+    }
+
+    /// A row is there and cannot be read. It is neither deleted nor taken for absent.
+    pub fn corrupt(source: impl Into<Source>) -> Self {
+        Self(StoreKind::Corrupt(source.into()))
+    }
+
+    pub(crate) fn timed_out() -> Self {
+        Self(StoreKind::TimedOut)
+    }
+
+    /// Whether the id was taken already.
+    pub fn is_collision(&self) -> bool {
+        matches!(self.0, StoreKind::Collision)
+    }
+
+    /// Whether the store did not answer within the deadline. What was asked of it may yet happen.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0, StoreKind::TimedOut)
+    }
+
+    /// Whether a row is there and cannot be read.
+    pub fn is_corrupt(&self) -> bool {
+        matches!(self.0, StoreKind::Corrupt(_))
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            StoreKind::Collision => f.write_str("the new session id exists already"),
+            StoreKind::TimedOut => {
+                f.write_str("the store did not answer within the deadline (`store_timeout`)")
+            }
+            StoreKind::Corrupt(source) => write!(f, "a session's row cannot be read: {source}"),
+            StoreKind::Failed(source) => source.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            StoreKind::Corrupt(source) | StoreKind::Failed(source) => Some(source.as_ref()),
+            StoreKind::Collision | StoreKind::TimedOut => None,
+        }
+    }
+}
+
+/// A configuration that cannot work, refused once, at boot.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError(pub(crate) String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}

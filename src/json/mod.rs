@@ -1,0 +1,189 @@
+//! Turning values into JSON that PostgreSQL will hold, and refusing the rest at the door.
+//!
+//! `jsonb` refuses `\u0000`, lone surrogates and absurd numbers, and `serde_json` silently turns
+//! NaN into `null`. Found out at the end of a request, such a value would cost the whole save. So
+//! the verb that stores a value checks it, and an error there loses nothing.
+
+mod finite;
+mod scan;
+
+use std::fmt;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// How deep arrays and objects may be nested in one value.
+///
+/// `serde_json` reads 128 levels, PostgreSQL some thousands; a session that needs more than this is
+/// an attack or a mistake.
+pub const MAX_DEPTH: usize = 64;
+
+/// Why a value cannot be stored. The session is as it was before.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Unstorable {
+    /// A string holds the character U+0000, which `jsonb` cannot.
+    Nul,
+    /// A `\uD800`..`\uDFFF` escape without its other half: not a character.
+    LoneSurrogate,
+    /// NaN, an infinity, or a number too large for a double: JSON has no such numbers.
+    NotFinite,
+    /// Nested deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// More bytes of JSON than the session may have.
+    TooLarge {
+        /// The limit, in bytes of JSON.
+        limit: usize,
+    },
+    /// The type's own `Serialize` failed.
+    Serialize(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl fmt::Display for Unstorable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nul => {
+                f.write_str("it contains the character U+0000, which PostgreSQL's jsonb cannot hold")
+            }
+            Self::LoneSurrogate => {
+                f.write_str("it contains half of a UTF-16 surrogate pair, which is not a character")
+            }
+            Self::NotFinite => f.write_str(
+                "it contains NaN, an infinity or a number beyond a double, which JSON cannot hold",
+            ),
+            Self::TooDeep => write!(f, "it is nested deeper than {MAX_DEPTH} levels"),
+            Self::TooLarge { limit } => write!(f, "the session's data would exceed {limit} bytes"),
+            Self::Serialize(source) => write!(f, "it cannot be serialized: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for Unstorable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Serialize(source) => Some(source.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+/// Serializes `value` into at most `limit` bytes of JSON that PostgreSQL will take.
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, limit: usize) -> Result<Box<RawValue>, Unstorable> {
+    finite::check(value)?;
+    let mut out = Bounded { bytes: Vec::with_capacity(64.min(limit)), limit };
+    if let Err(error) = serde_json::to_writer(&mut out, value) {
+        return Err(if error.is_io() {
+            Unstorable::TooLarge { limit }
+        } else {
+            Unstorable::Serialize(Box::new(error))
+        });
+    }
+    let text = String::from_utf8(out.bytes).map_err(|error| Unstorable::Serialize(Box::new(error)))?;
+    scan::check(&text)?;
+    RawValue::from_string(text).map_err(|error| Unstorable::Serialize(Box::new(error)))
+}
+
+/// Checks a name under which a value is to stand: it becomes a JSON string too.
+pub(crate) fn check_name(name: &str) -> Result<(), Unstorable> {
+    if name.contains('\0') {
+        return Err(Unstorable::Nul);
+    }
+    Ok(())
+}
+
+/// Whether two JSON texts are the same but for insignificant white space, which `jsonb` adds.
+pub(crate) fn same(a: &RawValue, b: &RawValue) -> bool {
+    a.get() == b.get() || scan::significant(a.get()).eq(scan::significant(b.get()))
+}
+
+/// A buffer that refuses to grow past its limit, so that a huge value costs no memory.
+struct Bounded {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        if buf.len() > self.limit - self.bytes.len() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(buf);
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const LIMIT: usize = 1 << 20;
+
+    fn nested(depth: usize) -> serde_json::Value {
+        (0..depth).fold(json!(1), |inner, _| json!([inner]))
+    }
+
+    #[test]
+    fn an_ordinary_value_is_kept_as_it_is() {
+        let raw = encode(&json!({"a": [1, 2.5, "x\u{1F980}"], "b": null}), LIMIT).unwrap();
+        assert_eq!(raw.get(), "{\"a\":[1,2.5,\"x\u{1F980}\"],\"b\":null}");
+    }
+
+    #[test]
+    fn nul_is_refused_in_values_and_in_nested_names_but_its_spelling_is_not() {
+        assert!(matches!(encode("a\0b", LIMIT), Err(Unstorable::Nul)));
+        assert!(matches!(encode(&json!({"a\0": 1}), LIMIT), Err(Unstorable::Nul)));
+        assert!(encode("\\u0000", LIMIT).is_ok());
+    }
+
+    #[test]
+    fn nan_and_the_infinities_are_refused_wherever_they_hide() {
+        #[derive(Serialize)]
+        struct Deep {
+            list: Vec<Option<(f32, f64)>>,
+        }
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(matches!(encode(&bad, LIMIT), Err(Unstorable::NotFinite)));
+            let deep = Deep { list: vec![None, Some((1.0, bad))] };
+            assert!(matches!(encode(&deep, LIMIT), Err(Unstorable::NotFinite)));
+        }
+        assert!(encode(&Deep { list: vec![Some((0.5, f64::MAX))] }, LIMIT).is_ok());
+    }
+
+    #[test]
+    fn depth_64_is_stored_and_65_and_200_are_refused() {
+        assert!(encode(&nested(64), LIMIT).is_ok());
+        assert!(matches!(encode(&nested(65), LIMIT), Err(Unstorable::TooDeep)));
+        assert!(matches!(encode(&nested(200), LIMIT), Err(Unstorable::TooDeep)));
+    }
+
+    #[test]
+    fn the_size_limit_counts_bytes_of_json() {
+        assert!(encode(&"x".repeat(8), 10).is_ok());
+        assert!(matches!(encode(&"x".repeat(9), 10), Err(Unstorable::TooLarge { limit: 10 })));
+    }
+
+    #[test]
+    fn raw_json_is_held_to_the_same_rules() {
+        let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
+        assert!(matches!(encode(&raw(r#""\u0000""#), LIMIT), Err(Unstorable::Nul)));
+        assert!(matches!(encode(&raw(r#"["\ud800"]"#), LIMIT), Err(Unstorable::LoneSurrogate)));
+        assert!(matches!(encode(&raw(r#""\udc00\ud800""#), LIMIT), Err(Unstorable::LoneSurrogate)));
+        assert!(encode(&raw(r#""\ud83e\udd80""#), LIMIT).is_ok());
+        assert!(matches!(encode(&raw("1e400"), LIMIT), Err(Unstorable::NotFinite)));
+        assert!(encode(&raw("18446744073709551616"), LIMIT).is_ok());
+    }
+
+    #[test]
+    fn white_space_between_tokens_does_not_count_as_a_difference() {
+        let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
+        assert!(same(&raw(r#"{"a":[1,"x y"]}"#), &raw(r#"{"a": [1, "x y"]}"#)));
+        assert!(!same(&raw(r#""x y""#), &raw(r#""xy""#)));
+        assert!(!same(&raw(r#""a\" b""#), &raw(r#""a\"b""#)));
+    }
+}

@@ -1,0 +1,44 @@
+#![doc = include_str!("../README.md")]
+
+mod arrival;
+mod changes;
+mod commit;
+mod config;
+mod cookie;
+mod decide;
+mod detached;
+mod draft;
+mod error;
+mod extract;
+mod id;
+mod json;
+mod key;
+mod keyring;
+mod mid_request;
+mod middleware;
+mod policy;
+mod proxy;
+mod record;
+mod reply;
+mod session;
+mod step;
+mod store;
+mod telemetry;
+mod typed;
+
+pub use config::SessionMiddlewareBuilder;
+pub use cookie::{Priority, SameSite, Secure};
+pub use detached::Detached;
+pub use error::{ConfigError, SessionError, StoreError};
+pub use extract::{LoadSession, SessionExt};
+pub use id::{Digest, RandomnessError, SessionId};
+pub use json::{MAX_DEPTH, Unstorable};
+pub use key::{Key, KeyFor, KeyOf};
+pub use keyring::Keyring;
+pub use middleware::{SessionMiddleware, SessionService};
+pub use policy::{OnError, OnOutage, Unset};
+pub use proxy::{Network, TrustProxy};
+pub use record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal, Restart};
+pub use session::{Session, SessionStatus, Visitor};
+pub use store::{Created, Loaded, MemoryStore, Saved, SessionStore, Touched, Updated};
+pub use typed::{SessionValue, Typed};

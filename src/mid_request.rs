@@ -1,0 +1,109 @@
+//! The verbs that go to the store before the handler returns.
+
+use std::sync::Arc;
+
+use crate::commit::{Outcome, Plan, enact, within};
+use crate::decide::{CookieMove, Write, decide};
+use crate::detached::Detached;
+use crate::draft::{Base, Draft, Live};
+use crate::error::SessionError;
+use crate::session::{Inner, Session};
+use crate::store::Loaded;
+
+impl<M> Session<M> {
+    /// Saves now, instead of when the handler returns: for a row that somebody else is about to
+    /// read, or before a long wait.
+    ///
+    /// Cost: the statement that would have come at the end, and one to read the row again.
+    ///
+    /// # Cancellation
+    ///
+    /// A save that has begun completes even if this future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the store failed, or the session is sealed. The changes of this request are lost then.
+    pub async fn save(&self) -> Result<(), SessionError> {
+        let (plan, cookie_owed) = {
+            let mut draft = self.inner.draft.borrow_mut();
+            if draft.is_sealed() {
+                return Err(SessionError::sealed());
+            }
+            let ended = draft.ended(&self.inner.config, self.inner.arrival.presented, false);
+            let decision = decide(&self.inner.config.options.policy, ended);
+            (self.inner.plan(decision.write, &mut draft), decision.cookie == CookieMove::Set)
+        };
+        match enact(plan).await? {
+            Outcome::Nothing => Ok(()),
+            Outcome::Live { id, .. } => {
+                self.inner.detached.moved_to(Some(&id));
+                let base = match within(&self.inner.config, self.inner.config.store.load(&id)).await? {
+                    Loaded::Live(record) => Base::Live(Box::new(Live::new(id, *record, false))),
+                    // Ended within the last moment: nothing more to do with it, and no cookie.
+                    Loaded::Ended | Loaded::Absent => Base::Late,
+                };
+                self.inner.draft.borrow_mut().rebase(base, cookie_owed);
+                Ok(())
+            }
+            Outcome::Deleted => {
+                self.inner.detached.moved_to(None);
+                self.inner.draft.borrow_mut().destroyed_already();
+                Ok(())
+            }
+            Outcome::Gone => {
+                self.inner.detached.moved_to(None);
+                self.inner.draft.borrow_mut().rebase(Base::Late, false);
+                Ok(())
+            }
+        }
+    }
+
+    /// Drops what this request did and reads the session again.
+    ///
+    /// Cost: one query. Answers whether there still is a session.
+    ///
+    /// # Errors
+    ///
+    /// When the store failed, or the session is sealed.
+    pub async fn reload(&self) -> Result<bool, SessionError> {
+        let (id, signed_with_old_key) = {
+            let mut draft = self.inner.draft.borrow_mut();
+            if draft.is_sealed() {
+                return Err(SessionError::sealed());
+            }
+            draft.forget();
+            match draft.live() {
+                Some(live) => (live.id.clone(), live.signed_with_old_key),
+                None => return Ok(false),
+            }
+        };
+        let loaded = within(&self.inner.config, self.inner.config.store.load(&id)).await?;
+        let (base, found) = match loaded {
+            Loaded::Live(record) => (Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))), true),
+            Loaded::Ended | Loaded::Absent => (Base::Late, false),
+        };
+        self.inner.draft.borrow_mut().rebase(base, false);
+        Ok(found)
+    }
+
+    /// A handle for work that outlives the response, or runs on another thread: a stream of
+    /// server-sent events, a WebSocket, a spawned task. It goes to the store with each call.
+    ///
+    /// It follows the session through this request's renewal or login.
+    pub fn detach(&self) -> Detached {
+        self.inner.detached.clone()
+    }
+}
+
+impl Inner {
+    /// Takes out of the draft what a write needs.
+    pub(crate) fn plan(&self, write: Write, draft: &mut Draft) -> Plan {
+        Plan {
+            config: Arc::clone(&self.config),
+            write,
+            loaded: draft.live().map(|live| (live.id.clone(), live.record.clone())),
+            work: draft.take_work(),
+            client: self.arrival.client.clone(),
+        }
+    }
+}

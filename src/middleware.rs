@@ -1,0 +1,232 @@
+//! The middleware: puts a session within reach of the handler, and saves it before the reply goes.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_service::{Service, Transform, forward_ready};
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::{Error, HttpMessage as _, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::OnceCell;
+
+use crate::arrival::Arrival;
+use crate::config::{Config, SessionMiddlewareBuilder};
+use crate::error::SessionError;
+use crate::keyring::Keyring;
+use crate::policy::OnOutage;
+use crate::reply::{self, Failed};
+use crate::session::{Inner, Session, Visitor};
+use crate::store::SessionStore;
+use crate::telemetry;
+
+/// Sessions for an actix application.
+///
+/// Build it once, outside the closure that makes the `App`, and clone it into each:
+///
+/// ```
+/// use actix_pg_session::{MemoryStore, Session, SessionMiddleware};
+/// use actix_web::{App, HttpResponse, web};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "thirty-two bytes of randomness, or more";
+/// let sessions = SessionMiddleware::builder(MemoryStore::new(), secret).build()?;
+/// let app = move || {
+///     App::new()
+///         .wrap(sessions.clone())
+///         .route("/", web::get().to(async |session: Session| match session.owner() {
+///             Some(name) => HttpResponse::Ok().body(format!("Hello {name}")),
+///             None => HttpResponse::Ok().body("Hello stranger"),
+///         }))
+/// };
+/// # let _ = app();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What it does
+///
+/// For a request that no handler asks a session of: nothing, no query, no header. For others it
+/// saves what changed before the response's head goes out, sets the cookie if it must, and adds
+/// `Vary: Cookie`, and `Cache-Control: no-store` beside a `Set-Cookie`. When the save fails the
+/// response is replaced by a `503`.
+pub struct SessionMiddleware<M = Visitor> {
+    config: Arc<Config>,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl SessionMiddleware {
+    /// Begins a configuration: sessions kept in `store`, cookies signed by the first of `keys`.
+    pub fn builder(store: impl SessionStore, keys: impl Into<Keyring>) -> SessionMiddlewareBuilder {
+        SessionMiddlewareBuilder::new(Arc::new(store), keys.into())
+    }
+}
+
+impl<M> SessionMiddleware<M> {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        Self { config, marker: PhantomData }
+    }
+}
+
+impl<M> Clone for SessionMiddleware<M> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.config))
+    }
+}
+
+impl<M> fmt::Debug for SessionMiddleware<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SessionMiddleware").field(&self.config).finish()
+    }
+}
+
+impl<S, B, M> Transform<S, ServiceRequest> for SessionMiddleware<M>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+    M: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = SessionService<S, M>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(SessionService {
+            service: Rc::new(service),
+            config: Arc::clone(&self.config),
+            marker: PhantomData,
+        }))
+    }
+}
+
+/// The service that [`SessionMiddleware`] makes of another.
+pub struct SessionService<S, M> {
+    service: Rc<S>,
+    config: Arc<Config>,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl<S, M> fmt::Debug for SessionService<S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService").finish_non_exhaustive()
+    }
+}
+
+impl<S, B, M> Service<ServiceRequest> for SessionService<S, M>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+    M: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let visit = Rc::new(Visit::new(Arc::clone(&self.config), request.path()));
+        request.extensions_mut().insert(Seat::<M> { visit: Rc::clone(&visit), marker: PhantomData });
+        let service = Rc::clone(&self.service);
+        Box::pin(async move {
+            if visit.is_covered && visit.config.options.eager_load {
+                let loaded = Rc::clone(&visit).load(request.request()).await;
+                if let Err(error) = loaded {
+                    return Ok(reply::refuse(request, &error));
+                }
+            }
+            match service.call(request).await {
+                Ok(response) => Ok(reply::finish(&visit, response).await),
+                Err(error) => Err(reply::finish_error(&visit, error).await),
+            }
+        })
+    }
+}
+
+/// One request's place for a session, and the session once somebody has asked.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    pub(crate) config: Arc<Config>,
+    /// Whether the request is within the cookie's path.
+    is_covered: bool,
+    loaded: OnceCell<Rc<Inner>>,
+    load_failed: Cell<bool>,
+}
+
+impl Visit {
+    fn new(config: Arc<Config>, path: &str) -> Self {
+        Self {
+            is_covered: config.cookie.covers(path),
+            config,
+            loaded: OnceCell::new(),
+            load_failed: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Rc<Inner>> {
+        self.loaded.get()
+    }
+
+    /// What went wrong that the reply must not hide.
+    pub(crate) fn failure(&self) -> Option<Failed> {
+        let refuse = self.config.options.on_outage == OnOutage::Refuse;
+        (self.load_failed.get() && refuse).then_some(Failed::Load)
+    }
+
+    /// The session, loaded by whoever asks first. The request is read before anything is awaited.
+    pub(crate) fn load(
+        self: Rc<Self>,
+        request: &HttpRequest,
+    ) -> impl Future<Output = Result<Rc<Inner>, SessionError>> + use<> {
+        let is_first = self.is_covered && !self.loaded.initialized();
+        let arrival = is_first.then(|| Arrival::read(&self.config, request));
+        async move {
+            if !self.is_covered {
+                return Err(SessionError::other_path());
+            }
+            let load = async {
+                // It is only missing where this never runs.
+                let mut arrival = arrival.ok_or_else(SessionError::not_loaded)?;
+                let base = arrival.resolve(&self.config).await?;
+                Ok(Rc::new(Inner::new(Arc::clone(&self.config), arrival, base)))
+            };
+            let loaded = self.loaded.get_or_try_init(|| load).await.cloned();
+            loaded.inspect_err(|error: &SessionError| {
+                self.load_failed.set(true);
+                telemetry::failed(error);
+            })
+        }
+    }
+}
+
+/// Where a request keeps its [`Visit`], one for each marker.
+pub(crate) struct Seat<M> {
+    visit: Rc<Visit>,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl<M: 'static> Seat<M> {
+    /// Finds the visit that the middleware of this marker has prepared.
+    pub(crate) fn of(extensions: &actix_web::dev::Extensions) -> Result<Rc<Visit>, SessionError> {
+        let seat = extensions.get::<Self>();
+        seat.map(|seat| Rc::clone(&seat.visit)).ok_or_else(SessionError::not_configured)
+    }
+
+    /// The session, if it is loaded.
+    pub(crate) fn loaded(extensions: &actix_web::dev::Extensions) -> Result<Session<M>, SessionError> {
+        let visit = Self::of(extensions)?;
+        if !visit.is_covered {
+            return Err(SessionError::other_path());
+        }
+        let inner = visit.session().cloned().ok_or_else(SessionError::not_loaded)?;
+        Ok(Session::from_inner(inner))
+    }
+}

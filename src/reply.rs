@@ -1,0 +1,187 @@
+//! The end of a request: save, then say so in the response's head.
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE, VARY};
+use actix_web::{Error, HttpResponse, ResponseError};
+
+use crate::commit::{Outcome, enact};
+use crate::decide::{CookieMove, Write, decide};
+use crate::draft::time_left;
+use crate::error::SessionError;
+use crate::id::SessionId;
+use crate::middleware::Visit;
+use crate::policy::{OnError, OnOutage};
+use crate::session::Inner;
+use crate::telemetry;
+
+/// Why a handler's response cannot go out.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// The session could not be loaded, and the handler went on as if there were none.
+    Load,
+    /// What the handler changed could not be saved.
+    Save(SessionError),
+}
+
+/// Saves and completes a response.
+pub(crate) async fn finish<B: MessageBody>(
+    visit: &Visit,
+    mut response: ServiceResponse<B>,
+) -> ServiceResponse<EitherBody<B>> {
+    let failed = response.status().is_server_error();
+    match settle(visit, failed).await {
+        Ok(cookie) => {
+            mark(visit, response.headers_mut(), cookie);
+            response.map_into_left_body()
+        }
+        // The handler has an error page of its own.
+        Err(Failed::Load) if failed => response.map_into_left_body(),
+        Err(failure) => {
+            let mut refusal = failure.into_error().error_response();
+            mark(visit, refusal.headers_mut(), None);
+            response.into_response(refusal.map_into_right_body())
+        }
+    }
+}
+
+/// Saves and completes an error that passed by the handler's response.
+pub(crate) async fn finish_error(visit: &Visit, error: Error) -> Error {
+    match settle(visit, true).await {
+        Ok(None) => error,
+        Ok(Some(cookie)) => WithCookie { error, cookie }.into(),
+        Err(Failed::Load) => error,
+        Err(failure) => failure.into_error().into(),
+    }
+}
+
+/// A response without the handler, because the session could not be loaded.
+pub(crate) fn refuse<B>(request: ServiceRequest, error: &SessionError) -> ServiceResponse<EitherBody<B>> {
+    request.into_response(error.error_response().map_into_right_body())
+}
+
+/// Saves the session, if there is one, and answers the `Set-Cookie` to send.
+async fn settle(visit: &Visit, handler_failed: bool) -> Result<Option<HeaderValue>, Failed> {
+    if let Some(failure) = visit.failure() {
+        return Err(failure);
+    }
+    let Some(inner) = visit.session() else {
+        return Ok(None);
+    };
+    match conclude(inner, handler_failed).await {
+        Ok(cookie) => Ok(cookie),
+        Err(error) => {
+            telemetry::failed(&error);
+            let forgive = error.is_unavailable() && visit.config.options.on_outage == OnOutage::Anonymous;
+            if forgive { Ok(None) } else { Err(Failed::Save(error)) }
+        }
+    }
+}
+
+/// Decides, writes, and renders the cookie.
+async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderValue>, SessionError> {
+    let config = &inner.config;
+    let (decision, plan, persistent, known) = {
+        let mut draft = inner.draft.borrow_mut();
+        let policy = &config.options.policy;
+        let ended = draft.ended(config, inner.arrival.presented, handler_failed);
+        let decision = decide(policy, ended);
+        if draft.is_late() && draft.is_changed() && decision.write == Write::Nothing {
+            telemetry::late_change_dropped();
+        }
+        if handler_failed && policy.on_error == OnError::Drop {
+            draft.drop_values();
+        }
+        draft.seal();
+        let known = draft.live().map(|live| (live.id.clone(), time_left(live)));
+        let persistent = draft.is_persistent(config);
+        (decision, inner.plan(decision.write, &mut draft), persistent, known)
+    };
+    let outcome = enact(plan).await?;
+    match &outcome {
+        Outcome::Live { id, .. } => inner.detached.moved_to(Some(id)),
+        Outcome::Deleted | Outcome::Gone => inner.detached.moved_to(None),
+        Outcome::Nothing => {}
+    }
+    let set = |(id, remaining): (SessionId, Duration)| {
+        let max_age = persistent.then_some(remaining);
+        config.cookie.set(&config.keys.sign(&id), max_age, inner.arrival.over_tls)
+    };
+    let header = match (decision.cookie, outcome) {
+        // A reply of a session that is gone says nothing: the browser may have a newer cookie.
+        (CookieMove::Leave, _) | (_, Outcome::Gone) => None,
+        (CookieMove::Remove, _) => Some(config.cookie.removal(inner.arrival.over_tls)),
+        (CookieMove::Set, Outcome::Live { id, remaining }) => Some(set((id, remaining))),
+        (CookieMove::Set, Outcome::Nothing | Outcome::Deleted) => known.map(set),
+    };
+    header.transpose().map_err(SessionError::id_generator)
+}
+
+/// Tells caches that the response depends on who asked.
+fn mark(visit: &Visit, headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
+    if visit.session().is_some() || visit.failure().is_some() {
+        vary_by_cookie(headers);
+    }
+    if let Some(cookie) = cookie {
+        headers.append(SET_COOKIE, cookie);
+        // Whatever the handler said: a stored `Set-Cookie` is a session given away. `no-store` is
+        // what OWASP's session cheat sheet asks for.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+fn vary_by_cookie(headers: &mut HeaderMap) {
+    let named = headers
+        .get_all(VARY)
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|name| name.trim() == "*" || name.trim().eq_ignore_ascii_case("cookie"));
+    if !named {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    }
+}
+
+impl Failed {
+    fn into_error(self) -> SessionError {
+        match self {
+            Self::Load => crate::error::StoreError::failed("the session could not be loaded").into(),
+            Self::Save(error) => error,
+        }
+    }
+}
+
+/// An error whose response also carries our cookie.
+struct WithCookie {
+    error: Error,
+    cookie: HeaderValue,
+}
+
+impl fmt::Debug for WithCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl fmt::Display for WithCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl ResponseError for WithCookie {
+    fn status_code(&self) -> StatusCode {
+        self.error.as_response_error().status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = self.error.error_response();
+        vary_by_cookie(response.headers_mut());
+        response.headers_mut().append(SET_COOKIE, self.cookie.clone());
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}

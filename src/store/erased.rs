@@ -1,0 +1,48 @@
+//! The trait as an object, so that middleware and handles need no type parameter for the store.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::{Created, Loaded, SessionStore, Touched, Updated};
+use crate::error::StoreError;
+use crate::id::SessionId;
+use crate::record::{Change, NewSession, Renewal};
+
+type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// [`SessionStore`] with its futures boxed. Every store has it.
+pub(crate) trait ErasedStore: Send + Sync {
+    fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created>;
+    fn load<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded>;
+    fn update<'a>(&'a self, id: &'a SessionId, change: Change) -> Answer<'a, Updated>;
+    fn touch<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Touched>;
+    fn renew<'a>(&'a self, old: &'a SessionId, new: &'a SessionId, renewal: Renewal) -> Answer<'a, Updated>;
+    fn delete<'a>(&'a self, id: &'a SessionId, late_grace: Duration) -> Answer<'a, ()>;
+}
+
+impl<S: SessionStore> ErasedStore for S {
+    fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created> {
+        Box::pin(SessionStore::create(self, id, new))
+    }
+
+    fn load<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded> {
+        Box::pin(SessionStore::load(self, id))
+    }
+
+    fn update<'a>(&'a self, id: &'a SessionId, change: Change) -> Answer<'a, Updated> {
+        Box::pin(SessionStore::update(self, id, change))
+    }
+
+    fn touch<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Touched> {
+        Box::pin(SessionStore::touch(self, id))
+    }
+
+    fn renew<'a>(&'a self, old: &'a SessionId, new: &'a SessionId, renewal: Renewal) -> Answer<'a, Updated> {
+        Box::pin(SessionStore::renew(self, old, new, renewal))
+    }
+
+    fn delete<'a>(&'a self, id: &'a SessionId, late_grace: Duration) -> Answer<'a, ()> {
+        Box::pin(SessionStore::delete(self, id, late_grace))
+    }
+}

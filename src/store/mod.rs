@@ -1,0 +1,149 @@
+//! Where sessions are kept: the trait, and the law that every store obeys.
+
+mod erased;
+mod memory;
+
+use std::future::Future;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::id::SessionId;
+use crate::record::{Change, NewSession, Record, Renewal};
+
+pub(crate) use erased::ErasedStore;
+pub use memory::MemoryStore;
+
+/// A place to keep sessions.
+///
+/// # The law
+///
+/// 1. **Only `create` and `renew` insert.** An update, touch or renewal that finds no live row
+///    answers `Gone`. No order of calls brings an ended session back.
+/// 2. **`Err` means that the store is broken**, never that a session is absent, expired or revoked.
+/// 3. **An update merges.** It sends a difference; names that it does not mention keep the value
+///    that they have *now*, not the one that the caller read.
+/// 4. **The store's clock decides** what has expired. A session that is past its idle time or its
+///    deadline is absent to every method, whether or not it was pruned.
+/// 5. **Done when answered.** What a method answers is durable, as far as the store promises that.
+/// 6. **Every method may be dropped** at any await and leaves the session before or after.
+///
+/// The `test-util` feature exports the law as a test suite: `conformance_tests!`.
+///
+/// # Writing one
+///
+/// Implement the methods as `async fn`; `examples/custom_store.rs` is a store in some sixty lines.
+/// Key rows by [`SessionId::digest`]; the secret itself is not to be had.
+pub trait SessionStore: Send + Sync + 'static {
+    /// Keeps a new session under `id`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::collision`] when there is a session under this id already, which stays as it
+    /// is.
+    fn create(
+        &self,
+        id: &SessionId,
+        new: NewSession,
+    ) -> impl Future<Output = Result<Created, StoreError>> + Send;
+
+    /// Finds a session.
+    ///
+    /// Unknown, expired and revoked are all [`Loaded::Absent`].
+    fn load(&self, id: &SessionId) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
+
+    /// Merges `change` into the row as it is now, moves its version, and starts its idle time anew.
+    ///
+    /// With [`Change::expected_version`], a row of another version is left alone and the answer is
+    /// [`Updated::Conflict`].
+    fn update(
+        &self,
+        id: &SessionId,
+        change: Change,
+    ) -> impl Future<Output = Result<Updated, StoreError>> + Send;
+
+    /// Starts the idle time anew, never past the deadline and never backwards; data and version
+    /// stay.
+    fn touch(&self, id: &SessionId) -> impl Future<Output = Result<Touched, StoreError>> + Send;
+
+    /// Gives a session a new id, and merges a change, at once: when this returns, `old` is dead
+    /// and `new` is live, and at no moment were both or neither.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::collision`] when `new` exists already; the old session stays as it is.
+    fn renew(
+        &self,
+        old: &SessionId,
+        new: &SessionId,
+        renewal: Renewal,
+    ) -> impl Future<Output = Result<Updated, StoreError>> + Send;
+
+    /// Ends a session. That it was absent is success.
+    ///
+    /// For `late_grace` afterwards the id is remembered as [`Loaded::Ended`]; zero forgets it at
+    /// once.
+    fn delete(
+        &self,
+        id: &SessionId,
+        late_grace: Duration,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What [`load`](SessionStore::load) found.
+#[derive(Clone, Debug)]
+pub enum Loaded {
+    /// A session.
+    Live(Box<Record>),
+    /// No session: this id was signed out or renewed away by its own browser a moment ago.
+    ///
+    /// The request is a late one. It was sent with the old cookie while the reply with the new one
+    /// was on its way, so it is served as anonymous and must not set a cookie over the new one.
+    Ended,
+    /// No session.
+    Absent,
+}
+
+/// What [`create`](SessionStore::create) made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// The public handle.
+    pub handle: Uuid,
+    /// The time left, by the store's clock.
+    pub remaining: Duration,
+}
+
+/// What became of an [`update`](SessionStore::update) or a [`renew`](SessionStore::renew).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// It is saved.
+    Saved(Saved),
+    /// There is no such session (any more); nothing was written.
+    Gone,
+    /// The row has another version than the expected one; nothing was written.
+    Conflict,
+}
+
+/// A row as a save left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The public handle. It changes when a renewal began a new session.
+    pub handle: Uuid,
+    /// The row's version now.
+    pub version: i64,
+    /// The time left, by the store's clock.
+    pub remaining: Duration,
+}
+
+/// What became of a [`touch`](SessionStore::touch).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// The session lives on, with this time left.
+    Moved {
+        /// The time left, by the store's clock.
+        remaining: Duration,
+    },
+    /// There is no such session (any more).
+    Gone,
+}

@@ -1,0 +1,66 @@
+//! The events, by their stable names. This is the only file that logs.
+//!
+//! An event names a session by its public handle. No cookie, id, digest or value is in any of them.
+
+use uuid::Uuid;
+
+use crate::error::SessionError;
+
+/// The target of every event, for filters.
+pub(crate) const TARGET: &str = "actix_pg_session";
+
+/// A cookie of our name is none of ours; the visitor is anonymous.
+pub(crate) fn cookie_refused(reason: &'static str) {
+    tracing::debug!(name: "session.cookie_refused", target: TARGET, reason, "session cookie refused");
+}
+
+/// A cookie of ours names no session: it expired, or was ended elsewhere.
+pub(crate) fn unknown() {
+    tracing::debug!(name: "session.unknown", target: TARGET, "signed session cookie names no session");
+}
+
+/// A request came with an id that its own browser has just left behind.
+pub(crate) fn late() {
+    tracing::debug!(name: "session.late", target: TARGET, "late request with an id that has just ended");
+}
+
+/// What a late request stored was dropped.
+pub(crate) fn late_change_dropped() {
+    tracing::info!(name: "session.late_change_dropped", target: TARGET, "changes of a late request dropped");
+}
+
+pub(crate) fn created(handle: Uuid) {
+    tracing::debug!(name: "session.created", target: TARGET, session = %handle, "session created");
+}
+
+pub(crate) fn renewed(handle: Uuid) {
+    tracing::debug!(name: "session.renewed", target: TARGET, session = %handle, "session got a new id");
+}
+
+pub(crate) fn restarted(ended: Uuid, handle: Uuid) {
+    tracing::info!(name: "session.restarted", target: TARGET, session = %handle, %ended, "new session in place of another");
+}
+
+pub(crate) fn destroyed(handle: Uuid) {
+    tracing::info!(name: "session.destroyed", target: TARGET, session = %handle, "session destroyed");
+}
+
+/// A save found its session ended meanwhile; what it would have saved is dropped.
+pub(crate) fn gone(handle: Uuid) {
+    tracing::info!(name: "session.gone", target: TARGET, session = %handle, "session ended during the request; nothing saved");
+}
+
+/// A value was computed again because another writer came first.
+pub(crate) fn replayed(handle: Uuid) {
+    tracing::debug!(name: "session.replayed", target: TARGET, session = %handle, "update run again on a fresher value");
+}
+
+/// An id was taken. With a sound generator this does not happen in the life of the universe.
+pub(crate) fn collision() {
+    tracing::warn!(name: "session.collision", target: TARGET, "new session id exists already; is `id_generator` random?");
+}
+
+/// A session could not be loaded or saved.
+pub(crate) fn failed(error: &SessionError) {
+    tracing::error!(name: "session.failed", target: TARGET, error = %error, "session could not be loaded or saved");
+}
