@@ -41,4 +41,6 @@ pub use proxy::{Network, TrustProxy};
 pub use record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal, Restart};
 pub use session::{Session, SessionStatus, Visitor};
 pub use store::{Created, Loaded, MemoryStore, Saved, SessionStore, Touched, Updated};
+#[cfg(feature = "postgres")]
+pub use store::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};

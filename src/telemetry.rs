@@ -5,6 +5,8 @@
 use uuid::Uuid;
 
 use crate::error::SessionError;
+#[cfg(feature = "postgres")]
+use crate::error::StoreError;
 
 /// The target of every event, for filters.
 pub(crate) const TARGET: &str = "actix_pg_session";
@@ -63,4 +65,16 @@ pub(crate) fn collision() {
 /// A session could not be loaded or saved.
 pub(crate) fn failed(error: &SessionError) {
     tracing::error!(name: "session.failed", target: TARGET, error = %error, "session could not be loaded or saved");
+}
+
+/// A round of pruning has ended.
+#[cfg(feature = "postgres")]
+pub(crate) fn pruned(sessions: u64) {
+    tracing::debug!(name: "session.pruned", target: TARGET, sessions, "expired sessions pruned");
+}
+
+/// A round of pruning failed; the next one comes.
+#[cfg(feature = "postgres")]
+pub(crate) fn prune_failed(error: &StoreError) {
+    tracing::warn!(name: "session.prune_failed", target: TARGET, error = %error, "pruning failed; trying again later");
 }

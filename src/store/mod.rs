@@ -2,6 +2,8 @@
 
 mod erased;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 use std::future::Future;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use crate::record::{Change, NewSession, Record, Renewal};
 
 pub(crate) use erased::ErasedStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 
 /// A place to keep sessions.
 ///

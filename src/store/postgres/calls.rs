@@ -1,0 +1,218 @@
+//! The law, kept by SQL: each method binds its statement's values and reads its answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::{Query, QueryAs};
+use sqlx::{AssertSqlSafe, FromRow, Postgres};
+use uuid::Uuid;
+
+use super::PostgresStore;
+use super::fault::{is_unique_violation, store_error};
+use crate::error::StoreError;
+use crate::id::SessionId;
+use crate::record::{Change, Data, Lifetime, NewSession, Record, Renewal};
+use crate::store::{Created, Loaded, Saved, SessionStore, Touched, Updated};
+
+type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
+
+impl PostgresStore {
+    /// A statement whose text this crate wrote and whose names it quoted.
+    fn ask<T: for<'r> FromRow<'r, PgRow>>(&self, sql: &Arc<str>) -> RowOf<T> {
+        sqlx::query_as(AssertSqlSafe(Arc::clone(sql))).persistent(self.inner.prepared_statements)
+    }
+
+    fn tell(&self, sql: &Arc<str>) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query(AssertSqlSafe(Arc::clone(sql))).persistent(self.inner.prepared_statements)
+    }
+
+    async fn one<T>(&self, statement: RowOf<T>) -> Result<Option<T>, StoreError>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        statement.fetch_optional(&self.inner.pool).await.map_err(store_error)
+    }
+
+    async fn is(&self, sql: &Arc<str>, id: &SessionId) -> Result<bool, StoreError> {
+        let answer = self.one(self.ask::<(bool,)>(sql).bind(key(id))).await?;
+        Ok(answer.is_some_and(|(yes,)| yes))
+    }
+
+    /// Why a conditional write found no row.
+    async fn missed(&self, id: &SessionId, had_version: bool) -> Result<Updated, StoreError> {
+        if had_version && self.is(&self.inner.sql.is_live, id).await? {
+            return Ok(Updated::Conflict);
+        }
+        Ok(Updated::Gone)
+    }
+}
+
+impl SessionStore for PostgresStore {
+    async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
+        let (idle, absolute, persistent) = lifetime(new.lifetime);
+        let statement = self
+            .ask::<(Uuid, f64)>(&self.inner.sql.create)
+            .bind(key(id))
+            .bind(new.data.to_json())
+            .bind(new.owner)
+            .bind(new.client.ip.map(|ip| ip.to_string()))
+            .bind(new.client.user_agent)
+            .bind(idle)
+            .bind(absolute)
+            .bind(persistent);
+        let (handle, remaining) = self.one(statement).await?.ok_or_else(StoreError::collision)?;
+        Ok(Created { handle, remaining: duration(remaining) })
+    }
+
+    async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
+        if let Some(row) = self.one(self.ask::<Row>(&self.inner.sql.load).bind(key(id))).await? {
+            return row.into_record().map(|record| Loaded::Live(Box::new(record)));
+        }
+        let has_ended = self.is(&self.inner.sql.has_ended, id).await?;
+        Ok(if has_ended { Loaded::Ended } else { Loaded::Absent })
+    }
+
+    async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
+        let had_version = change.expected_version.is_some();
+        let statement = bind_change(self.ask(&self.inner.sql.update).bind(key(id)), change);
+        match self.one(statement).await? {
+            Some(row) => Ok(saved(row)),
+            None => self.missed(id, had_version).await,
+        }
+    }
+
+    async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
+        let statement = self.ask::<(f64,)>(&self.inner.sql.touch).bind(key(id));
+        Ok(match self.one(statement).await? {
+            Some((remaining,)) => Touched::Moved { remaining: duration(remaining) },
+            None => Touched::Gone,
+        })
+    }
+
+    async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
+        let Renewal { mut change, restart, late_grace } = renewal;
+        let had_version = change.expected_version.is_some();
+        let grace = late_grace.as_secs_f64();
+        let statement = match restart {
+            None => {
+                let statement = self.ask(&self.inner.sql.renew).bind(key(old));
+                bind_change(statement, change).bind(key(new)).bind(grace)
+            }
+            Some(restart) => {
+                change.lifetime = Some(restart.lifetime);
+                let statement = self.ask(&self.inner.sql.restart).bind(key(old));
+                bind_change(statement, change)
+                    .bind(key(new))
+                    .bind(grace)
+                    .bind(restart.owner)
+                    .bind(restart.client.ip.map(|ip| ip.to_string()))
+                    .bind(restart.client.user_agent)
+            }
+        };
+        match statement.fetch_optional(&self.inner.pool).await {
+            Ok(Some(row)) => Ok(saved(row)),
+            Ok(None) => self.missed(old, had_version).await,
+            Err(error) if is_unique_violation(&error) => Err(StoreError::collision()),
+            Err(error) => Err(store_error(error)),
+        }
+    }
+
+    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
+        let statement = self.tell(&self.inner.sql.delete).bind(key(id)).bind(late_grace.as_secs_f64());
+        statement.execute(&self.inner.pool).await.map_err(store_error)?;
+        Ok(())
+    }
+}
+
+/// What a save answers: handle, version, seconds left.
+type SavedRow = (Uuid, i64, f64);
+
+fn saved((handle, version, remaining): SavedRow) -> Updated {
+    Updated::Saved(Saved { handle, version, remaining: duration(remaining) })
+}
+
+/// Binds `$2` to `$8` of `update`, `renew` and `restart`.
+fn bind_change(statement: RowOf<SavedRow>, change: Change) -> RowOf<SavedRow> {
+    let lifetime = change.lifetime.map(lifetime);
+    statement
+        .bind(change.cleared)
+        .bind(change.removed)
+        .bind(change.set.to_json())
+        .bind(change.expected_version)
+        .bind(lifetime.map(|(idle, ..)| idle))
+        .bind(lifetime.and_then(|(_, absolute, _)| absolute))
+        .bind(lifetime.map(|(.., persistent)| persistent))
+}
+
+fn key(id: &SessionId) -> Vec<u8> {
+    id.digest().as_bytes().to_vec()
+}
+
+/// A lifetime as statements take it: seconds idle, seconds in all, persistent.
+fn lifetime(lifetime: Lifetime) -> (f64, Option<f64>, bool) {
+    let absolute = lifetime.absolute.map(|absolute| absolute.as_secs_f64());
+    (lifetime.idle.as_secs_f64(), absolute, lifetime.persistent)
+}
+
+/// Seconds as PostgreSQL counts them. Below zero is over, and the row was live a moment ago.
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
+/// A session's row, in the order of the columns of `load`.
+#[derive(Debug)]
+struct Row {
+    handle: Uuid,
+    data: String,
+    owner: Option<String>,
+    created_at: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
+    authenticated_at: Option<DateTime<Utc>>,
+    idle: f64,
+    deadline: Option<DateTime<Utc>>,
+    persistent: bool,
+    version: i64,
+    remaining: f64,
+    since_seen: f64,
+}
+
+impl<'r> FromRow<'r, PgRow> for Row {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        use sqlx::Row as _;
+        Ok(Self {
+            handle: row.try_get(0)?,
+            data: row.try_get(1)?,
+            owner: row.try_get(2)?,
+            created_at: row.try_get(3)?,
+            seen_at: row.try_get(4)?,
+            authenticated_at: row.try_get(5)?,
+            idle: row.try_get(6)?,
+            deadline: row.try_get(7)?,
+            persistent: row.try_get(8)?,
+            version: row.try_get(9)?,
+            remaining: row.try_get(10)?,
+            since_seen: row.try_get(11)?,
+        })
+    }
+}
+
+impl Row {
+    fn into_record(self) -> Result<Record, StoreError> {
+        Ok(Record {
+            handle: self.handle,
+            data: Data::from_json(&self.data).map_err(StoreError::corrupt)?,
+            owner: self.owner.map(Arc::from),
+            created_at: self.created_at,
+            seen_at: self.seen_at,
+            authenticated_at: self.authenticated_at,
+            idle: duration(self.idle),
+            deadline: self.deadline,
+            persistent: self.persistent,
+            version: self.version,
+            remaining: duration(self.remaining),
+            since_seen: duration(self.since_seen),
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! Sessions in PostgreSQL: one row each, that an administrator can read.
+
+mod calls;
+mod fault;
+mod names;
+mod prune;
+mod schema;
+mod sql;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::error::{ConfigError, StoreError};
+use names::Names;
+use sql::Sql;
+
+pub use prune::{Pruned, Pruner, Pruning};
+
+/// Sessions in a table of PostgreSQL 14 or later.
+///
+/// Clones share everything. Each call is one statement, sent when it is made, durable when it is
+/// answered; a [`load`](crate::SessionStore::load) that finds nothing sends a second one.
+///
+/// ```no_run
+/// use actix_pg_session::{PostgresStore, SessionMiddleware};
+///
+/// # async fn boot(pool: sqlx::PgPool, secret: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PostgresStore::new(pool); // the application's own pool
+/// store.migrate().await?;
+/// let pruner = store.start_pruning();
+/// let sessions = SessionMiddleware::builder(store, secret).build()?;
+/// # drop((pruner, sessions));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PostgresStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: PgPool,
+    names: Names,
+    sql: Sql,
+    prepared_statements: bool,
+}
+
+impl PostgresStore {
+    /// Keeps sessions in `public.sessions`, through the application's own pool.
+    pub fn new(pool: PgPool) -> Self {
+        Self::with(pool, Names::default(), true)
+    }
+
+    /// Keeps sessions in `public.sessions`, through a pool of its own: up to ten connections, each
+    /// statement stopped by the server after ten seconds.
+    ///
+    /// Behind PgBouncer pass a pool to [`builder`](Self::builder) instead, since PgBouncer refuses
+    /// connections that bring settings.
+    ///
+    /// # Errors
+    ///
+    /// When the address is malformed or the database does not answer.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(fault::store_error)?
+            .application_name("actix-pg-session")
+            .options([("statement_timeout", "10s")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(10)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await
+            .map_err(fault::store_error)?;
+        Ok(Self::new(pool))
+    }
+
+    /// Begins a store with names or settings of its own.
+    pub fn builder(pool: PgPool) -> PostgresStoreBuilder {
+        PostgresStoreBuilder {
+            pool,
+            schema: "public".into(),
+            table: "sessions".into(),
+            prepared_statements: true,
+        }
+    }
+
+    /// The pool that the store sends its statements through.
+    pub fn pool(&self) -> &PgPool {
+        &self.inner.pool
+    }
+
+    fn with(pool: PgPool, names: Names, prepared_statements: bool) -> Self {
+        let sql = Sql::new(&names);
+        Self { inner: Arc::new(Inner { pool, names, sql, prepared_statements }) }
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("names", &self.inner.names).finish_non_exhaustive()
+    }
+}
+
+/// Collects the settings of a [`PostgresStore`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build()`"]
+pub struct PostgresStoreBuilder {
+    pool: PgPool,
+    schema: String,
+    table: String,
+    prepared_statements: bool,
+}
+
+impl PostgresStoreBuilder {
+    /// The schema of the tables. Default: `public`. Always named in full, so `search_path` does not
+    /// matter.
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = schema.into();
+        self
+    }
+
+    /// The table of the sessions. Default: `sessions`. What belongs to it is named after it:
+    /// `<table>_ended`, `active_<table>`, `prune_<table>`.
+    pub fn table(mut self, table: impl Into<String>) -> Self {
+        self.table = table.into();
+        self
+    }
+
+    /// Whether statements are prepared under names, once a connection. Default: `true`. Turn it off
+    /// behind a PgBouncer in transaction mode that does not follow prepared statements (before 1.21,
+    /// or with `max_prepared_statements = 0`).
+    pub fn prepared_statements(mut self, yes: bool) -> Self {
+        self.prepared_statements = yes;
+        self
+    }
+
+    /// Checks the names.
+    ///
+    /// # Errors
+    ///
+    /// When a name is empty, or longer than PostgreSQL keeps.
+    pub fn build(self) -> Result<PostgresStore, ConfigError> {
+        let names = Names::new(&self.schema, &self.table)?;
+        Ok(PostgresStore::with(self.pool, names, self.prepared_statements))
+    }
+}

@@ -1,0 +1,129 @@
+//! The schema and the table, checked and quoted once.
+
+use crate::error::ConfigError;
+
+/// The longest identifier that PostgreSQL keeps is 63 bytes; the names made of the table's need
+/// some of them.
+const LONGEST_TABLE: usize = 40;
+const LONGEST_SCHEMA: usize = 63;
+
+/// Where the sessions are. All of it is quoted when it is made, and nowhere else.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    schema: String,
+    table: String,
+}
+
+impl Names {
+    pub(super) fn new(schema: &str, table: &str) -> Result<Self, ConfigError> {
+        check("schema", schema, LONGEST_SCHEMA)?;
+        check("table", table, LONGEST_TABLE)?;
+        Ok(Self { schema: schema.to_owned(), table: table.to_owned() })
+    }
+
+    /// The table of sessions, quoted and with its schema.
+    pub(super) fn sessions(&self) -> String {
+        self.qualified("", "")
+    }
+
+    /// The table of ids that ended a moment ago.
+    pub(super) fn ended(&self) -> String {
+        self.qualified("", "_ended")
+    }
+
+    /// The function that prunes.
+    pub(super) fn prune(&self) -> String {
+        self.qualified("prune_", "")
+    }
+
+    /// The table of applied migrations. Its own for each table of sessions, and not the
+    /// application's `_sqlx_migrations`.
+    pub(super) fn migrations(&self) -> String {
+        self.qualified("_", "_migrations")
+    }
+
+    pub(super) fn schema(&self) -> String {
+        quoted(&self.schema)
+    }
+
+    /// Puts these names in place of those in a migration file.
+    pub(super) fn apply(&self, sql: &str) -> String {
+        let mut sql = sql.replace("\"public\"", &self.schema());
+        for (prefix, suffix) in [
+            ("", ""),
+            ("", "_owner"),
+            ("", "_purge_at"),
+            ("", "_ended"),
+            ("", "_ended_until"),
+            ("active_", ""),
+            ("prune_", ""),
+        ] {
+            let ours = quoted(&format!("{prefix}{}{suffix}", self.table));
+            sql = sql.replace(&format!("\"{prefix}sessions{suffix}\""), &ours);
+        }
+        sql
+    }
+
+    fn qualified(&self, prefix: &str, suffix: &str) -> String {
+        let name = format!("{prefix}{}{suffix}", self.table);
+        format!("{}.{}", quoted(&self.schema), quoted(&name))
+    }
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { schema: "public".into(), table: "sessions".into() }
+    }
+}
+
+fn check(what: &str, name: &str, longest: usize) -> Result<(), ConfigError> {
+    if name.is_empty() || name.len() > longest || name.contains('\0') {
+        return Err(ConfigError(format!(
+            "the {what} name {name:?} must have 1 to {longest} bytes, none of them zero"
+        )));
+    }
+    // A quote within a literal of the migration would end it; nobody needs one in a name.
+    if name.contains('\'') {
+        return Err(ConfigError(format!("the {what} name {name:?} must not contain a single quote")));
+    }
+    Ok(())
+}
+
+/// An SQL identifier, whatever is in it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_whatever_is_in_them() {
+        let names = Names::new("my app", "web\"; drop table users; --").unwrap();
+        assert_eq!(names.sessions(), "\"my app\".\"web\"\"; drop table users; --\"");
+    }
+
+    #[test]
+    fn names_that_postgresql_would_cut_or_a_literal_could_not_hold_are_refused() {
+        for (schema, table) in [("", "t"), ("s", ""), ("s", "a\0"), ("s", "it's"), ("s", &*"x".repeat(41))] {
+            assert!(Names::new(schema, table).is_err(), "{schema:?} {table:?}");
+        }
+    }
+
+    #[test]
+    fn a_migration_with_other_names_mentions_none_of_the_old_ones() {
+        let sql =
+            Names::new("app", "web").unwrap().apply(include_str!("../../../migrations/0001_sessions.sql"));
+        for old in ["\"public\"", "\"sessions", "_sessions\""] {
+            assert!(!sql.contains(old), "{old}");
+        }
+        assert!(sql.contains("\"app\".\"prune_web\""));
+    }
+
+    #[test]
+    fn the_default_names_leave_a_migration_as_it_is() {
+        let sql = include_str!("../../../migrations/0001_sessions.sql");
+        assert_eq!(Names::default().apply(sql), sql);
+    }
+}

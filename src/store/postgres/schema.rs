@@ -1,0 +1,59 @@
+//! Bringing the tables up to date.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+
+use super::PostgresStore;
+use super::fault::store_error;
+use super::names::Names;
+use crate::error::StoreError;
+
+/// The migrations, oldest first. Applied ones are never edited: sqlx compares their text.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "sessions", include_str!("../../../migrations/0001_sessions.sql"))];
+
+impl PostgresStore {
+    /// Creates or upgrades the tables; does nothing when they are up to date.
+    ///
+    /// Any number of processes may call it at once: one applies, the others wait for it. What was
+    /// applied is kept in `_<table>_migrations`, so it never mixes with the application's own
+    /// `_sqlx_migrations`. It needs a connection of its own and cannot go through PgBouncer in
+    /// transaction mode, since sqlx holds an advisory lock meanwhile.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped midway, its connection closes: the lock goes, a migration under way is rolled back.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer, lacks a right, or has an applied migration that this
+    /// version of the crate does not know.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let names = &self.inner.names;
+        // Taken out of the pool: were this future dropped, a pooled connection would keep the lock.
+        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
+        let mut migrator = migrator(names);
+        // Asked first, because `create schema if not exists` needs a right that an application which
+        // has its schema need not have.
+        let exists: bool = sqlx::query_scalar("select to_regnamespace($1) is not null")
+            .bind(names.schema())
+            .fetch_one(&mut connection)
+            .await
+            .map_err(store_error)?;
+        if !exists {
+            migrator.create_schema(names.schema());
+        }
+        migrator.run_direct(None, &mut connection, false).await.map_err(StoreError::failed)?;
+        sqlx::Connection::close(connection).await.map_err(store_error)
+    }
+}
+
+fn migrator(names: &Names) -> Migrator {
+    let migrations = MIGRATIONS.map(|(version, description, sql)| {
+        let sql = AssertSqlSafe(names.apply(sql)).into_sql_str();
+        Migration::new(version, description.into(), MigrationType::Simple, sql, false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.into());
+    migrator.dangerous_set_table_name(names.migrations());
+    migrator
+}

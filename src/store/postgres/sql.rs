@@ -1,0 +1,228 @@
+//! Every statement that the store sends, by name. Nothing else in the crate contains SQL but the
+//! migrations.
+//!
+//! All times are the database's. `now()` is compared and added within each statement and never in
+//! Rust, so neither an application's clock nor a server's time zone matters. All names are
+//! qualified, so `search_path` does not matter either.
+
+use std::sync::Arc;
+
+use super::names::Names;
+
+/// The statements for one table of sessions.
+#[derive(Debug)]
+pub(super) struct Sql {
+    pub(super) create: Arc<str>,
+    pub(super) load: Arc<str>,
+    pub(super) has_ended: Arc<str>,
+    pub(super) is_live: Arc<str>,
+    pub(super) update: Arc<str>,
+    pub(super) touch: Arc<str>,
+    pub(super) renew: Arc<str>,
+    pub(super) restart: Arc<str>,
+    pub(super) delete: Arc<str>,
+    pub(super) prune: Arc<str>,
+}
+
+impl Sql {
+    pub(super) fn new(names: &Names) -> Self {
+        let (sessions, ended) = (&names.sessions(), &names.ended());
+        Self {
+            create: create(sessions).into(),
+            load: load(sessions).into(),
+            has_ended: has_ended(ended).into(),
+            is_live: is_live(sessions).into(),
+            update: update(sessions).into(),
+            touch: touch(sessions).into(),
+            renew: renew(sessions, ended).into(),
+            restart: restart(sessions, ended).into(),
+            delete: delete(sessions, ended).into(),
+            prune: prune(names).into(),
+        }
+    }
+}
+
+/// `$1` key, `$2` data, `$3` owner, `$4` ip, `$5` user agent, `$6` idle seconds, `$7` absolute
+/// seconds, `$8` persistent. No row: the key is taken.
+fn create(sessions: &str) -> String {
+    format!(
+        "with born as (
+            insert into {sessions}
+                (key, data, owner, ip, user_agent, authenticated_at,
+                 idle_timeout, deadline, persistent, expires_at, purge_at)
+            select $1::bytea, $2::text::jsonb, $3::text, $4::text::inet, $5::text,
+                   case when $3::text is not null then now() end,
+                   life.idle, life.deadline, $8::boolean, life.ends, life.ends
+            from {LIFE}
+            on conflict (key) do nothing
+            returning id, expires_at
+        )
+        select id, extract(epoch from expires_at - now())::float8 from born",
+        LIFE = life("$6", "$7", "now()"),
+    )
+}
+
+/// `$1` key.
+fn load(sessions: &str) -> String {
+    format!(
+        "select id, data::text, owner, created_at, seen_at, authenticated_at,
+                extract(epoch from idle_timeout)::float8, deadline, persistent, version,
+                extract(epoch from expires_at - now())::float8,
+                extract(epoch from now() - seen_at)::float8
+        from {sessions}
+        where key = $1 and expires_at > now()"
+    )
+}
+
+/// `$1` key.
+fn has_ended(ended: &str) -> String {
+    format!("select exists (select from {ended} where key = $1 and until > now())")
+}
+
+/// `$1` key.
+fn is_live(sessions: &str) -> String {
+    format!("select exists (select from {sessions} where key = $1 and expires_at > now())")
+}
+
+/// `$1` key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds (null:
+/// lifetime unchanged), `$7` absolute seconds, `$8` persistent. No row: gone, or another version.
+fn update(sessions: &str) -> String {
+    format!(
+        "with saved as (
+            update {sessions} set
+                data = {MERGED},
+                version = version + 1,
+                seen_at = now(),
+                idle_timeout = coalesce(make_interval(secs => $6), idle_timeout),
+                deadline = case when $6 is null then deadline else {NEW_DEADLINE} end,
+                persistent = coalesce($8, persistent),
+                expires_at = case when $6 is null then {SLID} else {NEW_END} end,
+                purge_at = case when $6 is null then purge_at else least(purge_at, {NEW_END}) end
+            where key = $1 and expires_at > now() and ($5::bigint is null or version = $5)
+            returning id, version, expires_at
+        )
+        select id, version, extract(epoch from expires_at - now())::float8 from saved",
+        NEW_DEADLINE = "created_at + make_interval(secs => $7)",
+        NEW_END = "least(now() + make_interval(secs => $6), created_at + make_interval(secs => $7))",
+    )
+}
+
+/// `$1` key.
+fn touch(sessions: &str) -> String {
+    format!(
+        "with touched as (
+            update {sessions} set seen_at = now(), expires_at = {SLID}
+            where key = $1 and expires_at > now()
+            returning expires_at
+        )
+        select extract(epoch from expires_at - now())::float8 from touched"
+    )
+}
+
+/// `$1` old key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds
+/// (null: lifetime unchanged), `$7` absolute seconds, `$8` persistent, `$9` new key, `$10` grace
+/// seconds. No row: gone, or another version.
+///
+/// A delete and an insert rather than an update of the key, because a distributed table cannot
+/// change the column that it is distributed by.
+fn renew(sessions: &str, ended: &str) -> String {
+    format!(
+        "with gone as (
+            delete from {sessions}
+            where key = $1 and expires_at > now() and ($5::bigint is null or version = $5)
+            returning id, data, owner, ip, user_agent, created_at, authenticated_at,
+                      idle_timeout, deadline, persistent, expires_at, version
+        ), later as (
+            select gone.*,
+                   coalesce(make_interval(secs => $6), idle_timeout) as new_idle,
+                   case when $6 is null then deadline
+                        else created_at + make_interval(secs => $7) end as new_deadline
+            from gone
+        ), ends as (
+            select later.*,
+                   case when $6 is null then greatest(expires_at, least(now() + new_idle, new_deadline))
+                        else least(now() + new_idle, new_deadline) end as new_end
+            from later
+        ), born as (
+            insert into {sessions}
+                (key, id, data, owner, ip, user_agent, created_at, authenticated_at,
+                 idle_timeout, deadline, persistent, expires_at, purge_at, version)
+            select $9::bytea, id, {MERGED}, owner, ip, user_agent, created_at, authenticated_at,
+                   new_idle, new_deadline, coalesce($8, persistent), new_end, new_end, version + 1
+            from ends
+            returning id, version, expires_at
+        ), {REMEMBERED}
+        select id, version, extract(epoch from expires_at - now())::float8 from born",
+        REMEMBERED = remembered(ended, "$10"),
+    )
+}
+
+/// `$1` old key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds,
+/// `$7` absolute seconds, `$8` persistent, `$9` new key, `$10` grace seconds, `$11` owner, `$12` ip,
+/// `$13` user agent. No row: gone, or another version.
+fn restart(sessions: &str, ended: &str) -> String {
+    format!(
+        "with gone as (
+            delete from {sessions}
+            where key = $1 and expires_at > now() and ($5::bigint is null or version = $5)
+            returning data, expires_at
+        ), born as (
+            insert into {sessions}
+                (key, data, owner, ip, user_agent, authenticated_at,
+                 idle_timeout, deadline, persistent, expires_at, purge_at)
+            select $9::bytea, {MERGED}, $11::text, $12::text::inet, $13::text,
+                   case when $11::text is not null then now() end,
+                   life.idle, life.deadline, $8::boolean, life.ends, life.ends
+            from gone, {LIFE}
+            returning id, version, expires_at
+        ), {REMEMBERED}
+        select id, version, extract(epoch from expires_at - now())::float8 from born",
+        LIFE = life("$6", "$7", "now()"),
+        REMEMBERED = remembered(ended, "$10"),
+    )
+}
+
+/// `$1` key, `$2` grace seconds.
+fn delete(sessions: &str, ended: &str) -> String {
+    format!(
+        "with gone as (
+            delete from {sessions} where key = $1 returning expires_at
+        ), {REMEMBERED}
+        select from gone",
+        REMEMBERED = remembered(ended, "$2"),
+    )
+}
+
+/// `$1` batch size.
+fn prune(names: &Names) -> String {
+    format!("select pruned, more from {}($1)", names.prune())
+}
+
+/// The values after a change: `(data - removed) || set`.
+const MERGED: &str = "((case when $2 then '{}'::jsonb else data - $3::text[] end) || $4::text::jsonb)";
+
+/// Idle time begun anew; never backwards, never past the deadline.
+const SLID: &str = "greatest(expires_at, least(now() + idle_timeout, deadline))";
+
+/// A lifetime in seconds as the columns that it becomes. `least` passes over a missing deadline.
+fn life(idle: &str, absolute: &str, begin: &str) -> String {
+    format!(
+        "(select make_interval(secs => {idle}) as idle,
+                 {begin} + make_interval(secs => {absolute}) as deadline,
+                 least({begin} + make_interval(secs => {idle}),
+                       {begin} + make_interval(secs => {absolute})) as ends) as life"
+    )
+}
+
+/// Remembers the key of a live row that is `gone`, for some seconds.
+fn remembered(ended: &str, grace: &str) -> String {
+    format!(
+        "remembered as (
+            insert into {ended} (key, until)
+            select $1::bytea, now() + make_interval(secs => {grace})
+            from gone
+            where expires_at > now() and {grace} > 0
+            on conflict (key) do nothing
+        )"
+    )
+}

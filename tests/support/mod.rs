@@ -1,0 +1,86 @@
+//! A database of its own for each test, in the server that `./dev test` starts.
+
+#![allow(dead_code, missing_docs, unreachable_pub)]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use actix_pg_session::PostgresStore;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+
+/// The server that tests may create databases in.
+pub fn server_url() -> String {
+    std::env::var("DATABASE_URL").expect(
+        "these tests need a PostgreSQL server of their own: run `./dev test`, \
+         or set DATABASE_URL to one in which databases may be created",
+    )
+}
+
+/// An empty database. It goes with the server that `./dev test` started.
+pub async fn database() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("t_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let server = server_url();
+    let mut connection = PgConnection::connect(&server).await.expect("DATABASE_URL answers");
+    sqlx::query(AssertSqlSafe(format!("create database {name}")))
+        .execute(&mut connection)
+        .await
+        .expect("the user of DATABASE_URL may create databases");
+    with_database(&server, &name)
+}
+
+/// The same address with another database in it.
+fn with_database(url: &str, name: &str) -> String {
+    let (address, options) = match url.split_once('?') {
+        Some((address, options)) => (address, format!("?{options}")),
+        None => (url, String::new()),
+    };
+    let scheme_end = address.find("://").map_or(0, |at| at + 3);
+    let host_end = address[scheme_end..].find('/').map_or(address.len(), |at| scheme_end + at);
+    format!("{}/{name}{options}", &address[..host_end])
+}
+
+/// A small pool on a database of its own.
+pub async fn pool() -> PgPool {
+    pool_on(&database().await).await
+}
+
+pub async fn pool_on(url: &str) -> PgPool {
+    PgPoolOptions::new().max_connections(8).connect(url).await.expect("the new database answers")
+}
+
+/// A migrated store on a database of its own.
+pub async fn store() -> PostgresStore {
+    let store = PostgresStore::new(pool().await);
+    store.migrate().await.expect("the migrations apply");
+    store
+}
+
+/// Turns the clock forward for every row, by moving the rows back.
+pub async fn elapse(pool: &PgPool, by: Duration) {
+    let seconds = by.as_secs_f64();
+    sqlx::query(
+        "update sessions set
+            created_at = created_at - make_interval(secs => $1),
+            seen_at = seen_at - make_interval(secs => $1),
+            authenticated_at = authenticated_at - make_interval(secs => $1),
+            deadline = deadline - make_interval(secs => $1),
+            expires_at = expires_at - make_interval(secs => $1),
+            purge_at = purge_at - make_interval(secs => $1)",
+    )
+    .bind(seconds)
+    .execute(pool)
+    .await
+    .expect("the rows can be moved");
+    sqlx::query("update sessions_ended set until = until - make_interval(secs => $1)")
+        .bind(seconds)
+        .execute(pool)
+        .await
+        .expect("the marks can be moved");
+}
+
+/// One number from the database.
+pub async fn count(pool: &PgPool, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(pool).await.expect(sql)
+}
