@@ -117,8 +117,9 @@ impl fmt::Display for SessionError {
                 "the session was destroyed earlier in this request: call `regenerate` or `login` to begin another",
             ),
             Kind::Unstorable { name, reason } => write!(f, "the value for {name:?} was not stored: {reason}"),
-            Kind::Decode { name, wanted, source } => {
-                write!(f, "the stored value of {name:?} is not a `{wanted}`: {source}")
+            // Not the source: serde's words quote the value, and errors end up in logs.
+            Kind::Decode { name, wanted, .. } => {
+                write!(f, "the stored value of {name:?} is not a `{wanted}`")
             }
             Kind::IdGenerator(source) => write!(f, "no session id could be made: {source}"),
             Kind::Store(source) => write!(f, "the session store failed: {source}"),

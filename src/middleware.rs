@@ -199,10 +199,9 @@ impl Visit {
                 Ok(Rc::new(Inner::new(Arc::clone(&self.config), arrival, base)))
             };
             let loaded = self.loaded.get_or_try_init(|| load).await.cloned();
-            loaded.inspect_err(|error: &SessionError| {
-                self.load_failed.set(true);
-                telemetry::failed(error);
-            })
+            // A second asker may succeed where the first failed.
+            self.load_failed.set(loaded.is_err());
+            loaded.inspect_err(telemetry::failed)
         }
     }
 }
