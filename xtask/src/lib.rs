@@ -1,1 +1,19 @@
-//! The project's own commands.
+//! Private PostgreSQL clusters, and the small things around them.
+//!
+//! The `dev` script runs this package's program; the project's tests use this
+//! library. Both need the same thing, a PostgreSQL server that belongs to
+//! nobody else, so it lives here once: see [`postgres::Cluster`].
+//!
+//! It is built before anything else a newcomer sees, so it keeps to the
+//! standard library wherever that suffices.
+
+pub mod command;
+pub mod packages;
+pub mod postgres;
+pub mod watcher;
+
+mod error;
+mod say;
+
+pub use error::{Error, OrSay, Result};
+pub use say::say;
