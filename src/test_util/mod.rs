@@ -17,10 +17,14 @@
 //! actix-pg-session = { version = "0.1", features = ["test-util"] }
 //! ```
 
+mod browser;
 mod conformance;
+mod flaky;
 
 pub use crate::conformance_tests;
+pub use browser::{Browser, Reply, StoredCookie};
 pub use conformance::StoreUnderTest;
+pub use flaky::{FlakyStore, Gate, Op, When};
 
 /// What the macros of this module expand to. Not for anybody else.
 #[doc(hidden)]
