@@ -125,3 +125,6 @@ impl fmt::Debug for Changes {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;
