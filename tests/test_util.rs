@@ -1,5 +1,7 @@
 //! The tools for tests do as they say.
 
+#![allow(clippy::unwrap_used, reason = "a test that unwraps an error fails, which is what it is for")]
+
 use actix_pg_session::test_util::{Browser, FlakyStore, Op, Reply, When};
 use actix_pg_session::{MemoryStore, Session, SessionMiddleware, SessionStore};
 use actix_web::http::StatusCode;
