@@ -103,10 +103,13 @@ fn settle(policy: &Policy, mut ended: Ended) -> Ended {
     }
     if ended.failed && policy.on_error == OnError::Drop {
         ended.changed = false;
-        // A failed sign-in signs nobody in, but the id that it was about to leave is still left.
-        if ended.intent == Intent::Login {
-            ended.intent = Intent::Renew;
-        }
+        // A failed sign-in signs nobody in, but the id that it was about to leave is still left. Where
+        // there is nothing to leave, a failure begins nothing.
+        ended.intent = match ended.intent {
+            Intent::Login => Intent::Renew,
+            Intent::Regenerate if ended.origin != Origin::Live => Intent::Keep,
+            other => other,
+        };
     }
     ended
 }
