@@ -1,9 +1,10 @@
 //! Three users, and the way to check a password. In your application they are a table.
 
-use std::error::Error;
+use std::fmt::Display;
 
-use actix_web::web;
-use argon2::password_hash::phc::PasswordHash;
+use actix_web::error::ErrorInternalServerError;
+use actix_web::{Error, Result, web};
+use argon2::password_hash::phc::{self, PasswordHash};
 use argon2::{Argon2, PasswordVerifier};
 use tokio::sync::Semaphore;
 
@@ -45,19 +46,20 @@ static CHECKS: Semaphore = Semaphore::const_new(4);
 /// The user of this name, if the password is theirs.
 ///
 /// An unknown name takes as long as a wrong password: the time must not tell who has an account.
-pub(crate) async fn authenticate(
-    name: &str,
-    password: String,
-) -> Result<Option<&'static User>, Box<dyn Error>> {
+pub(crate) async fn authenticate(name: &str, password: String) -> Result<Option<&'static User>> {
     let user = USERS.iter().find(|user| user.name == name);
     let hash = user.map_or(NOBODY, |user| user.hash);
-    let _turn = CHECKS.acquire().await?;
+    let _turn = CHECKS.acquire().await.map_err(broken)?;
     // Slow on purpose, so not on the thread that serves everybody else.
-    let matches = web::block(move || {
+    let verify = move || {
         let hash = PasswordHash::new(hash)?;
-        let verified = Argon2::default().verify_password(password.as_bytes(), &hash);
-        Ok::<_, argon2::password_hash::phc::Error>(verified.is_ok())
-    })
-    .await??;
+        Ok::<_, phc::Error>(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    };
+    let matches = web::block(verify).await?.map_err(broken)?;
     Ok(user.filter(|_| matches))
+}
+
+fn broken(error: impl Display) -> Error {
+    eprintln!("error: a password could not be checked: {error}");
+    ErrorInternalServerError("The password could not be checked.")
 }

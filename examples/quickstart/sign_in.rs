@@ -11,7 +11,6 @@ use serde::Deserialize;
 use sqlx::PgPool;
 
 use crate::page::{Page, leave_notice, see_other};
-use crate::trouble::trouble;
 use crate::users::{self, USERS};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -42,7 +41,7 @@ pub(crate) async fn sign_in(
     form: Form<Credentials>,
 ) -> Result<HttpResponse> {
     let Credentials { name, password, remember } = form.into_inner();
-    let Some(user) = users::authenticate(&name, password).await.map_err(trouble)? else {
+    let Some(user) = users::authenticate(&name, password).await? else {
         // The same for a wrong name and a wrong password: we do not tell who has an account.
         let main = markup(&name, Some("That name and password do not belong together."));
         return Page::new("Sign in", main)
