@@ -1,5 +1,7 @@
 //! A site that posts forms to somebody else's.
 
+use std::sync::Arc;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -30,19 +32,27 @@ impl Forger {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        let serving = tokio::spawn(async move {
-            // Whatever is asked, this is the answer. A browser that hangs up is no concern of ours.
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let _ = stream.read(&mut [0; 4096]).await;
-                let _ = stream.write_all(response.as_bytes()).await;
-            }
-        });
+        let serving = tokio::spawn(serve(listener, response));
         Ok(Self { port, serving })
     }
 
     /// The address of the page, under a name of this machine.
     pub fn page_at(&self, host: &str) -> String {
         format!("http://{host}:{}/", self.port)
+    }
+}
+
+/// Whatever is asked, `response` is the answer.
+async fn serve(listener: TcpListener, response: String) {
+    let response: Arc<str> = response.into();
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let response = Arc::clone(&response);
+        // A task each: Chromium opens connections in advance that it may never use.
+        tokio::spawn(async move {
+            // A browser that hangs up is no concern of ours.
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(response.as_bytes()).await;
+        });
     }
 }
 
