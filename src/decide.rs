@@ -153,3 +153,6 @@ fn decide_live(policy: &Policy, ended: Ended) -> Decision {
         Intent::Keep => NOTHING,
     }
 }
+
+#[cfg(test)]
+mod tests;

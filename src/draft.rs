@@ -218,8 +218,14 @@ impl Draft {
     pub(crate) fn drop_values(&mut self) {
         self.changes = Changes::default();
         self.lifetime = None;
-        if self.intent == Intent::Regenerate {
-            self.changes.clear();
+        match self.intent {
+            Intent::Regenerate => self.changes.clear(),
+            // A failed sign-in is a renewal: the session stays whose it was, and how long it was.
+            Intent::Login => {
+                self.intent = Intent::Renew;
+                self.owner = None;
+            }
+            Intent::Keep | Intent::Renew | Intent::Destroy => {}
         }
     }
 
@@ -255,7 +261,8 @@ pub(crate) struct Edits<'a>(&'a mut Draft);
 impl Edits<'_> {
     pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>, limit: usize) -> Result<(), Unstorable> {
         let unchanged = self.0.get(name).is_some_and(|current| crate::json::same(current, &value));
-        if unchanged {
+        // A computed value may be computed again; one that is set is what it is.
+        if unchanged && !self.0.changes.is_derived_at(name) {
             return Ok(());
         }
         self.check_fit(name, &value, limit)?;
@@ -324,3 +331,6 @@ impl Edits<'_> {
 pub(crate) fn time_left(live: &Live) -> Duration {
     live.record.remaining.saturating_sub(live.loaded.elapsed())
 }
+
+#[cfg(test)]
+mod tests;
