@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! export DATABASE_URL=postgres://…
-//! export SESSION_SECRET=$(openssl rand -base64 48) ADMIN_SESSION_SECRET=$(openssl rand -base64 48)
+//! export SESSION_SECRET=$(openssl rand -base64 48)
 //! cargo run --example two_sessions
 //! ```
 
