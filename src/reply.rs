@@ -109,7 +109,7 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
     }
     let set = |(id, remaining): (SessionId, Duration)| {
         let max_age = persistent.then_some(remaining);
-        config.cookie.set(&config.keys.sign(id.expose()), max_age, inner.arrival.over_tls)
+        config.cookie.set(&config.keys.sign(&id), max_age, inner.arrival.over_tls)
     };
     let header = match (decision.cookie, outcome) {
         // A reply of a session that is gone says nothing: the browser may have a newer cookie.

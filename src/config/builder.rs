@@ -1,6 +1,5 @@
 //! The builder: one method an option, under express-session's name where it has one.
 
-use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -43,9 +42,8 @@ impl SessionMiddlewareBuilder {
 impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// Makes this a session of its own, beside others in the same application.
     ///
-    /// Handlers extract it as `Session<N>`. Give it a cookie [`name`](Self::name) of its own; see
-    /// `examples/two_sessions.rs`. The name becomes part of what the rows are found by, so a cookie
-    /// of one session is worth nothing as that of another, though they share a store and a secret.
+    /// Handlers extract it as `Session<N>`. Give it a cookie [`name`](Self::name) or a
+    /// [`path`](Self::path) of its own; see `examples/two_sessions.rs`.
     pub fn marker<N: 'static>(self) -> SessionMiddlewareBuilder<N> {
         SessionMiddlewareBuilder {
             store: self.store,
@@ -241,11 +239,9 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// the first request.
     pub fn build(self) -> Result<SessionMiddleware<M>, ConfigError> {
         let cookie = check::check(&self.keys, &self.options)?;
-        let is_marked = TypeId::of::<M>() != TypeId::of::<Visitor>();
         Ok(SessionMiddleware::new(Arc::new(Config {
             store: self.store,
             keys: self.keys,
-            namespace: is_marked.then(|| cookie.name.clone()),
             cookie,
             options: self.options,
         })))
