@@ -97,7 +97,7 @@ async fn a_logout_with_a_cookie_from_before_a_sign_in_ends_nothing() {
 }
 
 /// Locks every session.
-pub async fn lock(pool: &sqlx::PgPool) -> sqlx::Transaction<'static, sqlx::Postgres> {
+pub(crate) async fn lock(pool: &sqlx::PgPool) -> sqlx::Transaction<'static, sqlx::Postgres> {
     let mut lock = pool.begin().await.expect("a transaction");
     let rows = sqlx::query("select from sessions for update").fetch_all(&mut *lock).await;
     assert!(!rows.expect("rows").is_empty(), "there is a session to lock");

@@ -108,3 +108,37 @@ async fn a_save_that_began_before_a_sign_in_changes_nothing_of_the_session_that_
     assert_eq!(browser.get("/?owner&get=a").await.body, "alice\n\"1\"");
     assert_eq!(sessions(&pool).await, 1);
 }
+
+#[tokio::test]
+async fn a_renewal_gets_through_however_many_other_writers_come_first() {
+    let (_site, mut browser, pool) = visited_site().await;
+    browser.get("/?incr=n").await;
+    let mut writer = keep_writers_out(pool.clone()).await;
+    let renewal = browser.send("/?incr=n&renew");
+    blocked(&pool, 1).await;
+    for _ in 0..5 {
+        // The next writer stands in line before this one is done, and a table's line is a fair one:
+        // each attempt of the renewal meets a writer who was faster.
+        let next = tokio::spawn(keep_writers_out(pool.clone()));
+        blocked(&pool, 2).await;
+        sqlx::query("update sessions set version = version + 1")
+            .execute(&mut *writer)
+            .await
+            .expect("a write");
+        writer.commit().await.expect("the lock is released");
+        writer = next.await.expect("the lock is taken");
+        blocked(&pool, 1).await;
+    }
+    writer.commit().await.expect("the lock is released");
+    let reply = renewal.await.expect("a reply");
+    assert_eq!(reply.status, 200, "{reply:?}");
+    browser.keep(&reply);
+    assert_eq!(browser.get("/?get=n").await.body, "2");
+}
+
+async fn keep_writers_out(pool: sqlx::PgPool) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut writer = pool.begin().await.expect("a transaction");
+    let lock = "lock table sessions in share row exclusive mode";
+    sqlx::query(lock).execute(&mut *writer).await.expect("the lock is taken");
+    writer
+}
