@@ -34,8 +34,9 @@ pub(crate) struct Draft {
 pub(crate) enum Base {
     /// Nothing.
     Fresh,
-    /// Nothing that this request may use, and a cookie that it must not overwrite.
-    Late,
+    /// Nothing that this request may use, and a cookie that it must not overwrite. The id is the one
+    /// that it came with, for a sign-out.
+    Late(SessionId),
     /// A session.
     Live(Box<Live>),
 }
@@ -75,12 +76,21 @@ impl Draft {
     pub(crate) fn live(&self) -> Option<&Live> {
         match &self.base {
             Base::Live(live) => Some(live),
-            Base::Fresh | Base::Late => None,
+            Base::Fresh | Base::Late(_) => None,
+        }
+    }
+
+    /// The id that the request came with, if it is worth anything.
+    pub(crate) fn id(&self) -> Option<&SessionId> {
+        match &self.base {
+            Base::Live(live) => Some(&live.id),
+            Base::Late(id) => Some(id),
+            Base::Fresh => None,
         }
     }
 
     pub(crate) fn is_late(&self) -> bool {
-        matches!(self.base, Base::Late)
+        matches!(self.base, Base::Late(_))
     }
 
     pub(crate) fn intent(&self) -> Intent {
@@ -168,7 +178,7 @@ impl Draft {
     pub(crate) fn ended(&self, config: &Config, cookie_presented: bool, failed: bool) -> Ended {
         let origin = match self.base {
             Base::Fresh => Origin::Fresh,
-            Base::Late => Origin::Late,
+            Base::Late(_) => Origin::Late,
             Base::Live(_) => Origin::Live,
         };
         let touch_due = |live: &Live| {

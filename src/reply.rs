@@ -104,7 +104,7 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
     let outcome = enact(plan).await?;
     match &outcome {
         Outcome::Live { id, .. } => inner.detached.moved_to(Some(id)),
-        Outcome::Deleted | Outcome::Gone => inner.detached.moved_to(None),
+        Outcome::Deleted | Outcome::Gone(_) => inner.detached.moved_to(None),
         Outcome::Nothing => {}
     }
     let set = |(id, remaining): (SessionId, Duration)| {
@@ -113,7 +113,7 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
     };
     let header = match (decision.cookie, outcome) {
         // A reply of a session that is gone says nothing: the browser may have a newer cookie.
-        (CookieMove::Leave, _) | (_, Outcome::Gone) => None,
+        (CookieMove::Leave, _) | (_, Outcome::Gone(_)) => None,
         (CookieMove::Remove, _) => Some(config.cookie.removal(inner.arrival.over_tls)),
         (CookieMove::Set, Outcome::Live { id, remaining }) => Some(set((id, remaining))),
         (CookieMove::Set, Outcome::Nothing | Outcome::Deleted) => known.map(set),

@@ -24,12 +24,20 @@ pub struct MemoryStore {
 #[derive(Debug)]
 struct State {
     rows: HashMap<Digest, Row>,
-    /// Ids that ended a moment ago, and until when that is remembered.
-    ended: HashMap<Digest, Duration>,
+    ended: HashMap<Digest, Ended>,
     started: Instant,
     started_at: DateTime<Utc>,
     advanced: Duration,
     created: u64,
+}
+
+/// An id that ended a moment ago.
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    /// For how long that is remembered.
+    until: Duration,
+    /// The id that the same session got, if it was renewed.
+    successor: Option<Digest>,
 }
 
 /// Times are durations since the store began, on a clock that only goes forward.
@@ -111,13 +119,24 @@ impl State {
 
     fn sweep(&mut self, now: Duration) {
         self.rows.retain(|_, row| row.expires > now);
-        self.ended.retain(|_, until| *until > now);
+        self.ended.retain(|_, ended| ended.until > now);
     }
 
-    fn remember_ended(&mut self, key: &Digest, now: Duration, late_grace: Duration) {
+    fn remember_ended(
+        &mut self,
+        key: Digest,
+        successor: Option<Digest>,
+        now: Duration,
+        late_grace: Duration,
+    ) {
         if !late_grace.is_zero() {
-            self.ended.insert(*key, now + late_grace);
+            self.ended.insert(key, Ended { until: now + late_grace, successor });
         }
+    }
+
+    /// What is remembered of an id that ended a moment ago.
+    fn ended(&self, key: &Digest, now: Duration) -> Option<Ended> {
+        self.ended.get(key).copied().filter(|ended| ended.until > now)
     }
 }
 
@@ -205,8 +224,8 @@ impl SessionStore for MemoryStore {
         let mut state = self.state();
         let now = state.now();
         let Some(row) = state.live(id.digest(), now).cloned() else {
-            let ended = state.ended.get(id.digest()).is_some_and(|until| *until > now);
-            return Ok(if ended { Loaded::Ended } else { Loaded::Absent });
+            let ended = state.ended(id.digest(), now);
+            return Ok(if ended.is_some() { Loaded::Ended } else { Loaded::Absent });
         };
         Ok(Loaded::Live(Box::new(Record {
             handle: row.handle,
@@ -261,6 +280,7 @@ impl SessionStore for MemoryStore {
             return Ok(Updated::Conflict);
         }
         let mut row = row.clone();
+        let successor = restart.is_none().then_some(*new.digest());
         if let Some(restart) = restart {
             row = Row::new(
                 NewSession {
@@ -276,17 +296,22 @@ impl SessionStore for MemoryStore {
         let saved = row.saved(now);
         state.rows.remove(old.digest());
         state.rows.insert(*new.digest(), row);
-        state.remember_ended(old.digest(), now, late_grace);
+        state.remember_ended(*old.digest(), successor, now, late_grace);
         Ok(saved)
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
         let mut state = self.state();
         let now = state.now();
-        if state.live(id.digest(), now).is_some() {
-            state.rows.remove(id.digest());
-            state.remember_ended(id.digest(), now, late_grace);
+        let mut key = *id.digest();
+        while state.live(&key, now).is_none() {
+            let Some(successor) = state.ended(&key, now).and_then(|ended| ended.successor) else {
+                return Ok(());
+            };
+            key = successor;
         }
+        state.rows.remove(&key);
+        state.remember_ended(key, None, now, late_grace);
         Ok(())
     }
 }
