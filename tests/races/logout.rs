@@ -2,7 +2,7 @@
 
 use crate::support::http::CookieMove;
 use crate::support::{self, blocked};
-use crate::{go_on, in_flight, sessions, visited_site};
+use crate::{go_on, in_flight, lock, sessions, visited_site};
 
 /// What a slow request may want of a session that is over by then.
 const WRITES: [&str; 8] =
@@ -94,14 +94,6 @@ async fn a_logout_with_a_cookie_from_before_a_sign_in_ends_nothing() {
     browser.get("/?login=alice").await.new_cookie();
     planted.get("/?logout").await.leaves_the_cookie_alone();
     assert_eq!(browser.get("/?owner").await.body, "alice");
-}
-
-/// Locks every session.
-pub(crate) async fn lock(pool: &sqlx::PgPool) -> sqlx::Transaction<'static, sqlx::Postgres> {
-    let mut lock = pool.begin().await.expect("a transaction");
-    let rows = sqlx::query("select from sessions for update").fetch_all(&mut *lock).await;
-    assert!(!rows.expect("rows").is_empty(), "there is a session to lock");
-    lock
 }
 
 #[tokio::test]

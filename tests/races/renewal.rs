@@ -1,9 +1,8 @@
 //! Requests that overlap with one that gives the session a new id.
 
-use crate::logout::lock;
 use crate::support::blocked;
 use crate::support::http::CookieMove;
-use crate::{go_on, in_flight, sessions, visited_site};
+use crate::{go_on, in_flight, lock, sessions, visited_site};
 
 #[tokio::test]
 async fn a_save_that_began_before_a_renewal_does_not_bring_the_old_id_back() {

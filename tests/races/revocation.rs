@@ -1,8 +1,7 @@
 //! An administrator deletes rows in psql, while the visitor is busy.
 
-use crate::logout::lock;
 use crate::support::{self, blocked};
-use crate::{go_on, in_flight, sessions, visited_site};
+use crate::{go_on, in_flight, lock, sessions, visited_site};
 
 #[tokio::test]
 async fn a_request_that_began_before_a_revocation_saves_nothing() {

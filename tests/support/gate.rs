@@ -10,11 +10,13 @@ use tokio::sync::Semaphore;
 pub struct Gate {
     arrived: Arc<Semaphore>,
     opened: Arc<Semaphore>,
+    abandoned: Arc<Semaphore>,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { arrived: Arc::new(Semaphore::new(0)), opened: Arc::new(Semaphore::new(0)) }
+        let none = || Arc::new(Semaphore::new(0));
+        Self { arrived: none(), opened: none(), abandoned: none() }
     }
 }
 
@@ -29,6 +31,17 @@ impl Gate {
     pub async fn wait_for(&self, handlers: u32) {
         let all = tokio::time::timeout(PATIENCE, self.arrived.acquire_many(handlers));
         all.await.expect("the handlers get to the gate").expect("a gate is never closed for good").forget();
+    }
+
+    /// The site's side: a request is dropped before its reply.
+    pub fn abandon(&self) {
+        self.abandoned.add_permits(1);
+    }
+
+    /// The test's side: waits until the site has dropped a request.
+    pub async fn wait_for_abandoned(&self) {
+        let one = tokio::time::timeout(PATIENCE, self.abandoned.acquire());
+        one.await.expect("the site drops the request").expect("a gate is never closed for good").forget();
     }
 
     /// Lets so many handlers on.

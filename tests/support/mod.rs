@@ -6,6 +6,7 @@ pub mod gate;
 pub mod http;
 pub mod script;
 pub mod site;
+pub mod story;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;

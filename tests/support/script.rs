@@ -14,6 +14,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, Result, error, web};
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 
 use super::gate::Gate;
 
@@ -21,7 +22,8 @@ pub fn routes(app: &mut web::ServiceConfig) {
     app.route("/", web::get().to(page))
         .route("/maybe", web::get().to(page_for_anybody))
         .route("/maybe-thrice", web::get().to(page_that_asks_thrice))
-        .route("/plain", web::get().to(plain_page));
+        .route("/plain", web::get().to(plain_page))
+        .route("/hog", web::get().to(page_that_hogs_the_pool));
 }
 
 async fn page(
@@ -51,6 +53,16 @@ async fn page_that_asks_thrice(_: Option<Session>, _: Option<Session>, _: Option
 
 async fn plain_page() -> HttpResponse {
     HttpResponse::Ok().body("no session here")
+}
+
+/// Holds all connections of the pool that the store uses too, until the gate opens.
+async fn page_that_hogs_the_pool(pool: web::Data<PgPool>, gate: web::Data<Gate>) -> HttpResponse {
+    let mut connections = Vec::new();
+    for _ in 0..pool.options().get_max_connections() {
+        connections.push(pool.acquire().await.expect("a connection"));
+    }
+    gate.pass().await;
+    HttpResponse::Ok().finish()
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -92,6 +104,26 @@ async fn perform(session: &Session, hits: &Typed<Hits>, script: &str, gate: &Gat
         }
     }
     Ok(HttpResponse::Ok().body(lines.join("\n")))
+}
+
+/// A middleware around everything, which sees a request being dropped before its reply.
+pub async fn notice_hang_ups<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    struct Unfinished(Option<Gate>);
+    impl Drop for Unfinished {
+        fn drop(&mut self) {
+            if let Some(gate) = &self.0 {
+                gate.abandon();
+            }
+        }
+    }
+    let gate = request.app_data::<web::Data<Gate>>().map(|gate| Gate::clone(gate));
+    let mut unfinished = Unfinished(gate);
+    let response = next.call(request).await;
+    unfinished.0 = None;
+    response
 }
 
 /// A middleware within the session's, whose error passes by the handler's response.

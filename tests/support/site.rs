@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
 
-use actix_pg_session::{PostgresStore, SessionMiddleware, SessionMiddlewareBuilder};
+use actix_pg_session::{PostgresStore, SessionMiddleware, SessionMiddlewareBuilder, SessionStore};
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
@@ -48,7 +48,7 @@ impl Drop for Site {
 pub struct Plan {
     url: String,
     pool: PgPoolOptions,
-    store: Box<dyn FnOnce(PgPool) -> PostgresStore + Send>,
+    store: Box<dyn FnOnce(PgPool, Vec<&'static str>) -> SessionMiddlewareBuilder + Send>,
     sessions: Box<dyn FnOnce(SessionMiddlewareBuilder) -> SessionMiddlewareBuilder + Send>,
     secrets: Vec<&'static str>,
 }
@@ -58,7 +58,7 @@ impl Plan {
         Self {
             url: url.to_owned(),
             pool: PgPoolOptions::new().max_connections(8),
-            store: Box::new(PostgresStore::new),
+            store: Box::new(|pool, secrets| SessionMiddleware::builder(PostgresStore::new(pool), secrets)),
             // Tests that are about the deadline set their own; no other should meet it.
             sessions: Box::new(|sessions| sessions.store_timeout(super::gate::PATIENCE)),
             secrets: vec![SECRET],
@@ -70,8 +70,8 @@ impl Plan {
         self
     }
 
-    pub fn store(mut self, make: impl FnOnce(PgPool) -> PostgresStore + Send + 'static) -> Self {
-        self.store = Box::new(make);
+    pub fn store<S: SessionStore>(mut self, make: impl FnOnce(PgPool) -> S + Send + 'static) -> Self {
+        self.store = Box::new(|pool, secrets| SessionMiddleware::builder(make(pool), secrets));
         self
     }
 
@@ -104,13 +104,15 @@ impl Plan {
     fn run(self, gate: Gate, ready: oneshot::Sender<(SocketAddr, ServerHandle)>) {
         actix_web::rt::System::new().block_on(async move {
             let pool = self.pool.connect_lazy(&self.url).expect("the address is one");
-            let sessions = SessionMiddleware::builder((self.store)(pool), self.secrets);
+            let sessions = (self.store)(pool.clone(), self.secrets);
             let sessions = (self.sessions)(sessions).build().expect("the options go together");
             let server = HttpServer::new(move || {
                 App::new()
                     .app_data(web::Data::new(gate.clone()))
+                    .app_data(web::Data::new(pool.clone()))
                     .wrap(from_fn(script::fail_in_a_middleware))
                     .wrap(sessions.clone())
+                    .wrap(from_fn(script::notice_hang_ups))
                     .configure(script::routes)
             });
             let server = server.workers(2).disable_signals().bind(("127.0.0.1", 0)).expect("a free port");
