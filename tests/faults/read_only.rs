@@ -11,11 +11,15 @@ use crate::support::{elapse, migrated, pool_on};
 async fn read_only(pool: &PgPool, yes: bool) {
     let name: String = sqlx::query_scalar("select current_database()").fetch_one(pool).await.expect("a name");
     let sql = format!("alter database {name} set default_transaction_read_only = {yes}");
-    sqlx::query(AssertSqlSafe(sql)).execute(pool).await.expect("the setting is changed");
+    // Our own connection may be a read-only one.
+    let mut connection = pool.acquire().await.expect("a connection");
+    for sql in ["set default_transaction_read_only = off".to_owned(), sql] {
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await.expect("the setting is changed");
+    }
     // Existing connections would not notice.
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
-    sqlx::query(cut).execute(pool).await.expect("connections are cut");
+    sqlx::query(cut).execute(&mut *connection).await.expect("connections are cut");
 }
 
 #[tokio::test]

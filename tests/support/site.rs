@@ -115,7 +115,12 @@ impl Plan {
                     .wrap(from_fn(script::notice_hang_ups))
                     .configure(script::routes)
             });
-            let server = server.workers(2).disable_signals().bind(("127.0.0.1", 0)).expect("a free port");
+            let server = server
+                .workers(2)
+                .disable_signals()
+                .h1_allow_half_closed(false)
+                .bind(("127.0.0.1", 0))
+                .expect("a free port");
             let address = server.addrs()[0];
             let server = server.run();
             ready.send((address, server.handle())).expect("somebody waits for the site");
