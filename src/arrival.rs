@@ -71,7 +71,7 @@ impl Arrival {
                 }
                 Ok(Loaded::Ended) => {
                     telemetry::late();
-                    base = Base::Late;
+                    base = Base::Late(id);
                 }
                 Ok(Loaded::Absent) => telemetry::unknown(),
                 Err(error) => match config.options.on_outage {
@@ -79,7 +79,7 @@ impl Arrival {
                     // Anonymous for now; its cookie may be as good as ever when the store is back.
                     OnOutage::Anonymous => {
                         telemetry::failed(&error.into());
-                        base = Base::Late;
+                        base = Base::Late(id);
                     }
                 },
             }

@@ -10,6 +10,7 @@ use crate::decide::{Ended, Intent, Origin};
 use crate::error::SessionError;
 use crate::id::SessionId;
 use crate::json::Unstorable;
+use crate::policy::OnError;
 use crate::record::{Change, Data, Lifetime, Record, weight_of};
 use crate::step::Step;
 
@@ -25,6 +26,8 @@ pub(crate) struct Draft {
     lifetime: Option<Lifetime>,
     touch_asked: bool,
     unset: bool,
+    /// The session was destroyed, even if another was to begin in its place.
+    over: bool,
     cookie_owed: bool,
     sealed: bool,
 }
@@ -34,8 +37,9 @@ pub(crate) struct Draft {
 pub(crate) enum Base {
     /// Nothing.
     Fresh,
-    /// Nothing that this request may use, and a cookie that it must not overwrite.
-    Late,
+    /// Nothing that this request may use, and a cookie that it must not overwrite. The id is the one
+    /// that it came with, for a sign-out.
+    Late(SessionId),
     /// A session.
     Live(Box<Live>),
 }
@@ -65,6 +69,7 @@ impl Draft {
             lifetime: None,
             touch_asked: false,
             unset: false,
+            over: false,
             cookie_owed: false,
             sealed: false,
         }
@@ -75,12 +80,21 @@ impl Draft {
     pub(crate) fn live(&self) -> Option<&Live> {
         match &self.base {
             Base::Live(live) => Some(live),
-            Base::Fresh | Base::Late => None,
+            Base::Fresh | Base::Late(_) => None,
+        }
+    }
+
+    /// The id that the request came with, if it is worth anything.
+    pub(crate) fn id(&self) -> Option<&SessionId> {
+        match &self.base {
+            Base::Live(live) => Some(&live.id),
+            Base::Late(id) => Some(id),
+            Base::Fresh => None,
         }
     }
 
     pub(crate) fn is_late(&self) -> bool {
-        matches!(self.base, Base::Late)
+        matches!(self.base, Base::Late(_))
     }
 
     pub(crate) fn intent(&self) -> Intent {
@@ -89,6 +103,11 @@ impl Draft {
 
     pub(crate) fn is_changed(&self) -> bool {
         !self.changes.is_empty() || self.lifetime.is_some()
+    }
+
+    /// Whether the session that was loaded is to end in any case.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
     }
 
     pub(crate) fn is_sealed(&self) -> bool {
@@ -168,16 +187,18 @@ impl Draft {
     pub(crate) fn ended(&self, config: &Config, cookie_presented: bool, failed: bool) -> Ended {
         let origin = match self.base {
             Base::Fresh => Origin::Fresh,
-            Base::Late => Origin::Late,
+            Base::Late(_) => Origin::Late,
             Base::Live(_) => Origin::Live,
         };
         let touch_due = |live: &Live| {
             let record = &live.record;
             config.options.policy.touch.is_due(record.idle, record.since_seen)
         };
+        // Should the session that was to begin instead not begin, this one is over all the same.
+        let drops = failed && config.options.policy.on_error == OnError::Drop;
         Ended {
             origin,
-            intent: self.intent,
+            intent: if self.over && drops { Intent::Destroy } else { self.intent },
             changed: self.is_changed(),
             unset: self.unset,
             touch_due: self.touch_asked || self.live().is_some_and(touch_due),
@@ -192,6 +213,7 @@ impl Draft {
     /// Hands over what is to be saved. The draft is as freshly loaded afterwards.
     pub(crate) fn take_work(&mut self) -> Work {
         self.intent = Intent::Keep;
+        self.over = false;
         self.touch_asked = false;
         Work {
             changes: std::mem::take(&mut self.changes),
@@ -237,6 +259,7 @@ impl Draft {
         self.intent = Intent::Keep;
         self.touch_asked = false;
         self.unset = false;
+        self.over = false;
     }
 }
 
@@ -301,6 +324,7 @@ impl Edits<'_> {
         self.0.owner = None;
         self.0.lifetime = None;
         self.0.unset = false;
+        self.0.over = true;
         self.0.intent = Intent::Destroy;
     }
 

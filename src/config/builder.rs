@@ -122,7 +122,8 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// when this part of it has passed, or `at_most` at the latest. Default: a tenth, five minutes.
     ///
     /// The row's `seen_at` is exact to within this. A session can end earlier than promised by this
-    /// much, never later.
+    /// much, never later. A touch that fails is logged and the page served: a database that takes no
+    /// writes for a while can still be read.
     pub fn touch_after(mut self, part_of_idle: f64, at_most: Duration) -> Self {
         self.options.policy.touch.ratio = part_of_idle;
         self.options.policy.touch.at_most = at_most;
