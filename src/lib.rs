@@ -24,6 +24,8 @@ mod session;
 mod step;
 mod store;
 mod telemetry;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod typed;
 
 pub use config::SessionMiddlewareBuilder;

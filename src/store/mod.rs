@@ -37,8 +37,8 @@ pub use postgres::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning}
 ///
 /// # Writing one
 ///
-/// Implement the methods as `async fn`; `examples/custom_store.rs` is a store in some sixty lines.
-/// Key rows by [`SessionId::digest`]; the secret itself is not to be had.
+/// Implement the methods as `async fn`; `examples/custom_store.rs` is a whole store, with the proof
+/// that it obeys. Key rows by [`SessionId::digest`]; the secret itself is not to be had.
 pub trait SessionStore: Send + Sync + 'static {
     /// Keeps a new session under `id`.
     ///
