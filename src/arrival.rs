@@ -1,6 +1,5 @@
 //! What a request brings: cookies of our name, a scheme, an address.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -55,7 +54,7 @@ impl Arrival {
             client: if config.options.record_client {
                 let user_agent = request.headers().get(USER_AGENT);
                 let user_agent = user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
-                Client::new(trust.client_ip(request), user_agent.map(Cow::from))
+                Client::new(trust.client_ip(request), user_agent)
             } else {
                 Client::default()
             },

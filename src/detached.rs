@@ -11,6 +11,7 @@ use crate::commit::within;
 use crate::config::Config;
 use crate::error::SessionError;
 use crate::id::SessionId;
+use crate::json;
 use crate::key::{KeyFor, KeyOf};
 use crate::record::{Change, Data, Record};
 use crate::step::{self, Step};
@@ -70,8 +71,9 @@ impl Detached {
     ///
     /// # Errors
     ///
-    /// When the store failed.
+    /// When no value could have this name, or the store failed.
     pub async fn remove(&self, name: &str) -> Result<bool, SessionError> {
+        json::check_name(name).map_err(|reason| SessionError::unstorable(name, reason))?;
         let removed = vec![name.to_owned()];
         self.save(Change { removed, ..Change::default() }).await.map(is_saved)
     }

@@ -40,7 +40,7 @@ fn load<M: 'static>(
 ///
 /// The methods ending in `_of` are for sessions with a marker type.
 pub trait SessionExt {
-    /// The session, if it has been loaded: by an extractor, by [`session`](Self::session), or by
+    /// The session, if it has been loaded: by an extractor, by [`LoadSession::session`], or by
     /// [`eager_load`](crate::SessionMiddlewareBuilder::eager_load).
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A database of its own for each test, in the server that `./dev test` starts.
+//! A database of its own for each test.
 
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
@@ -9,12 +9,10 @@ use actix_pg_session::PostgresStore;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
-/// The server that tests may create databases in.
+/// The server that tests may create databases in: that of `DATABASE_URL`, else one of this process's
+/// own.
 pub fn server_url() -> String {
-    std::env::var("DATABASE_URL").expect(
-        "these tests need a PostgreSQL server of their own: run `./dev test`, \
-         or set DATABASE_URL to one in which databases may be created",
-    )
+    xtask::postgres::url_for_tests().expect("a PostgreSQL server to test on")
 }
 
 /// An empty database. It goes with the server that `./dev test` started.

@@ -82,9 +82,11 @@ fn check(what: &str, name: &str, longest: usize) -> Result<(), ConfigError> {
             "the {what} name {name:?} must have 1 to {longest} bytes, none of them zero"
         )));
     }
-    // A quote within a literal of the migration would end it; nobody needs one in a name.
-    if name.contains('\'') {
-        return Err(ConfigError(format!("the {what} name {name:?} must not contain a single quote")));
+    // Either would end a literal of the migration that the name stands in; nobody needs them.
+    if name.contains('\'') || name.contains("$$") {
+        return Err(ConfigError(format!(
+            "the {what} name {name:?} must contain neither a single quote nor \"$$\""
+        )));
     }
     Ok(())
 }
@@ -106,7 +108,9 @@ mod tests {
 
     #[test]
     fn names_that_postgresql_would_cut_or_a_literal_could_not_hold_are_refused() {
-        for (schema, table) in [("", "t"), ("s", ""), ("s", "a\0"), ("s", "it's"), ("s", &*"x".repeat(41))] {
+        for (schema, table) in
+            [("", "t"), ("s", ""), ("s", "a\0"), ("s", "it's"), ("s", "a$$b"), ("s", &*"x".repeat(41))]
+        {
             assert!(Names::new(schema, table).is_err(), "{schema:?} {table:?}");
         }
     }

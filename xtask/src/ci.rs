@@ -1,0 +1,65 @@
+//! `./dev ci`: what decides about a change, the same here as anywhere.
+
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use xtask::command::run as run_command;
+use xtask::{Error, OrSay, Result};
+
+use crate::project::{cargo, root};
+use crate::{features, refuse, test};
+
+const CRATE: &str = "actix-pg-session";
+
+pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
+    if !arguments.is_empty() {
+        return Ok(refuse("ci takes no arguments"));
+    }
+    let begin = Instant::now();
+    step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
+    step("lints", &mut lints(&["--workspace", "--all-targets", "--all-features"]))?;
+    let docs = ["doc", "--workspace", "--no-deps", "--all-features"];
+    step("docs", cargo(&docs).env("RUSTDOCFLAGS", "-D warnings"))?;
+
+    let manifest = root().join("Cargo.toml");
+    let manifest =
+        std::fs::read_to_string(&manifest).or_say(|| format!("cannot read {}", manifest.display()))?;
+    let alone = ["--package", CRATE, "--lib", "--no-default-features"];
+    step("no feature at all", &mut lints(&alone))?;
+    for feature in features::names(&manifest) {
+        let words = [&alone[..], &["--features", &feature]].concat();
+        step(&format!("feature {feature} alone"), &mut lints(&words))?;
+    }
+
+    let outcome = timed("tests", || test::all(&[]))?;
+    if !outcome.is_success {
+        eprintln!("error: the tests did not all pass, see above");
+    }
+    println!("== all of it took {}", took(begin));
+    println!("{}", outcome.totals);
+    Ok(outcome.exit_code())
+}
+
+/// Clippy, to which a warning is an error. It also does all that `cargo check`
+/// does, so a combination of features that does not compile shows here.
+fn lints(selection: &[&str]) -> Command {
+    let mut clippy = cargo(&["clippy"]);
+    clippy.args(selection).args(["--", "-D", "warnings"]);
+    clippy
+}
+
+fn step(name: &str, command: &mut Command) -> Result<()> {
+    timed(name, || run_command(command)).map_err(|error| Error::new(format!("{name}: {error}, see above")))
+}
+
+fn timed<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    println!("== {name}");
+    let begin = Instant::now();
+    let outcome = work();
+    println!("== {name} took {}", took(begin));
+    outcome
+}
+
+fn took(begin: Instant) -> String {
+    format!("{:.1} s", begin.elapsed().as_secs_f64())
+}

@@ -1,0 +1,65 @@
+//! The project's own commands, run as `./dev <command>`.
+//!
+//! Each lives in a file of its own; this one only knows their names.
+
+mod browser;
+mod ci;
+mod compose;
+mod database;
+mod demo;
+mod features;
+mod given;
+mod project;
+mod psql;
+mod signals;
+mod test;
+mod totals;
+
+use std::process::ExitCode;
+
+use xtask::Result;
+
+/// What a command is given: the words after its name.
+type Command = fn(&[String]) -> Result<ExitCode>;
+
+/// Every command, with its line in the help.
+const COMMANDS: [(&str, &str, Command); 5] = [
+    ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
+    ("psql", "[arguments] open psql on the demo's database", psql::run),
+    ("test", "[arguments] run all tests; arguments go to `cargo test`", test::run),
+    ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
+    ("help", "            show this", help),
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = match words.split_first() {
+        None => return refuse("which command?"),
+        Some((first, rest)) if ["--help", "-h"].contains(&first.as_str()) => ("help", rest),
+        Some((first, rest)) => (first.as_str(), rest),
+    };
+    let Some((.., command)) = COMMANDS.iter().find(|(known, ..)| *known == name) else {
+        return refuse(&format!("there is no command {name:?}"));
+    };
+    command(rest).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn help(_: &[String]) -> Result<ExitCode> {
+    print!("{}", usage());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn usage() -> String {
+    let lines = COMMANDS.iter();
+    let lines = lines.map(|(name, line, _)| format!("  ./dev {name:5}{line}\n"));
+    format!("Usage:\n{}", lines.collect::<String>())
+}
+
+/// Ends with the usage and the exit code that means it was not followed.
+fn refuse(why: &str) -> ExitCode {
+    eprint!("error: {why}\n\n{}", usage());
+    ExitCode::from(2)
+}
