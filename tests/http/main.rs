@@ -6,3 +6,4 @@
 mod story;
 
 mod build;
+mod options;

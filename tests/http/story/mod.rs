@@ -12,7 +12,7 @@ pub mod support;
 use std::time::Duration;
 
 use actix_pg_session::test_util::{Browser, FlakyStore, Reply};
-use actix_pg_session::{MemoryStore, SessionMiddleware, SessionMiddlewareBuilder, SessionStore};
+use actix_pg_session::{MemoryStore, Session, SessionMiddleware, SessionMiddlewareBuilder, SessionStore};
 use actix_web::{App, HttpResponse, web};
 
 pub use cookies::{attributes, digest_hex, encoded, max_age, pair, signed};
@@ -50,7 +50,20 @@ pub async fn visit(sessions: SessionMiddlewareBuilder) -> Browser {
 }
 
 pub fn pages(site: &mut web::ServiceConfig) {
-    site.route("/static", web::to(HttpResponse::Ok)).default_service(web::to(play));
+    site.route("/static", web::to(HttpResponse::Ok))
+        .route("/cart", web::to(fill_cart))
+        .default_service(web::to(play));
+}
+
+/// Stores a struct whose fields jsonb would put in another order.
+async fn fill_cart(session: Session) -> actix_web::Result<HttpResponse> {
+    #[derive(serde::Serialize)]
+    struct Cart<'a> {
+        things: &'a [(&'a str, f64)],
+        of: &'a str,
+    }
+    session.insert("cart", Cart { things: &[("a hat, red", 12.5), ("a \"coat\"", 1e20)], of: "ann" })?;
+    Ok(HttpResponse::Ok().finish())
 }
 
 /// What a request asked of the store.
