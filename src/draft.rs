@@ -22,6 +22,8 @@ pub(crate) struct Draft {
     intent: Intent,
     /// Who signs in, when the intent is a login.
     owner: Option<String>,
+    /// What was wanted before the login.
+    before_login: Intent,
     lifetime: Option<Lifetime>,
     touch_asked: bool,
     unset: bool,
@@ -62,6 +64,7 @@ impl Draft {
             changes: Changes::default(),
             intent: Intent::Keep,
             owner: None,
+            before_login: Intent::Keep,
             lifetime: None,
             touch_asked: false,
             unset: false,
@@ -151,6 +154,9 @@ impl Draft {
             self.changes.clear();
             self.lifetime = None;
         }
+        if self.intent != Intent::Login {
+            self.before_login = self.intent;
+        }
         self.intent = if owner.is_some() { Intent::Login } else { Intent::Regenerate };
         self.owner = owner;
         self.unset = false;
@@ -165,7 +171,7 @@ impl Draft {
     // Saving.
 
     /// What [`decide`](crate::decide::decide) needs to know.
-    pub(crate) fn ended(&self, config: &Config, cookie_presented: bool, failed: bool) -> Ended {
+    pub(crate) fn ended(&self, config: &Config, cookie_presented: bool) -> Ended {
         let origin = match self.base {
             Base::Fresh => Origin::Fresh,
             Base::Late => Origin::Late,
@@ -185,7 +191,6 @@ impl Draft {
             persistent: self.is_persistent(config),
             cookie_owed: self.cookie_owed,
             cookie_presented,
-            failed,
         }
     }
 
@@ -213,11 +218,15 @@ impl Draft {
         self.intent = Intent::Destroy;
     }
 
-    /// Drops the values that a failed request has stored; what it wanted done with the session as a
-    /// whole stands.
-    pub(crate) fn drop_values(&mut self) {
+    /// Takes back what a failed request has stored, and its sign-in. The id that it was about to
+    /// leave is still left, and what else it wanted done with the session as a whole stands.
+    pub(crate) fn fail(&mut self) {
         self.changes = Changes::default();
         self.lifetime = None;
+        self.owner = None;
+        if self.intent == Intent::Login {
+            self.intent = self.before_login.max(Intent::Renew);
+        }
         if self.intent == Intent::Regenerate {
             self.changes.clear();
         }

@@ -88,13 +88,12 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
     let (decision, plan, persistent, known) = {
         let mut draft = inner.draft.borrow_mut();
         let policy = &config.options.policy;
-        let ended = draft.ended(config, inner.arrival.presented, handler_failed);
-        let decision = decide(policy, ended);
+        if handler_failed && policy.on_error == OnError::Drop {
+            draft.fail();
+        }
+        let decision = decide(policy, draft.ended(config, inner.arrival.presented));
         if draft.is_late() && draft.is_changed() && decision.write == Write::Nothing {
             telemetry::late_change_dropped();
-        }
-        if handler_failed && policy.on_error == OnError::Drop {
-            draft.drop_values();
         }
         draft.seal();
         let known = draft.live().map(|live| (live.id.clone(), time_left(live)));
