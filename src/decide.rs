@@ -7,7 +7,7 @@ use crate::policy::{Policy, Unset};
 pub(crate) struct Ended {
     pub(crate) origin: Origin,
     pub(crate) intent: Intent,
-    /// Values or lifetime were changed.
+    /// Values or lifetime were changed; for a session that does not exist yet, there are values.
     pub(crate) changed: bool,
     /// The handler asked to be forgotten.
     pub(crate) unset: bool,
@@ -133,7 +133,7 @@ fn decide_live(policy: &Policy, ended: Ended) -> Decision {
         Intent::Login | Intent::Regenerate => Decision { write: Write::Restart, cookie: CookieMove::Set },
         Intent::Renew => Decision { write: Write::Renew, cookie: CookieMove::Set },
         Intent::Keep if ended.unset && !ended.cookie_owed => NOTHING,
-        Intent::Keep if ended.changed || policy.resave => {
+        Intent::Keep if ended.changed || (policy.resave && !ended.unset) => {
             Decision { write: Write::Update, cookie: set_if(resend || ended.persistent || ended.cookie_owed) }
         }
         Intent::Keep if ended.touch_due || resend => {

@@ -184,7 +184,8 @@ impl Draft {
         Ended {
             origin,
             intent: self.intent,
-            changed: self.is_changed(),
+            // A new session is made of values; where none is left, there is nothing to make.
+            changed: if origin == Origin::Live { self.is_changed() } else { !self.data().is_empty() },
             unset: self.unset,
             touch_due: self.touch_asked || self.live().is_some_and(touch_due),
             signed_with_old_key: self.live().is_some_and(|live| live.signed_with_old_key),
