@@ -6,4 +6,5 @@
 mod story;
 
 mod build;
+mod cookies;
 mod options;
