@@ -84,6 +84,11 @@ impl Changes {
         self.edits.values().any(|edit| matches!(edit, Edit::Derived { .. }))
     }
 
+    /// Whether the value of this name was computed from a stored one.
+    pub(crate) fn is_derived_at(&self, name: &str) -> bool {
+        matches!(self.edits.get(name), Some(Edit::Derived { .. }))
+    }
+
     /// Computes the derived values again from what is stored now.
     pub(crate) fn replay(&mut self, fresh: &Data) -> Result<(), SessionError> {
         for (name, edit) in &mut self.edits {
@@ -125,3 +130,6 @@ impl fmt::Debug for Changes {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -181,7 +181,7 @@ impl<'a> NewIds<'a> {
 
     fn next(&mut self) -> Result<SessionId, SessionError> {
         self.left -= 1;
-        self.config.options.id_generator.new_id()
+        self.config.new_id()
     }
 
     /// Passes every error on but a collision that leaves a try.

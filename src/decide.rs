@@ -1,6 +1,6 @@
 //! From what a request did to what is written and which cookie goes out. No I/O, no HTTP.
 
-use crate::policy::{Policy, Unset};
+use crate::policy::{OnError, Policy, Unset};
 
 /// A finished request, as far as the decision depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Ended {
     pub(crate) cookie_owed: bool,
     /// The request brought a cookie of our name, good or bad.
     pub(crate) cookie_presented: bool,
+    /// The handler failed.
+    pub(crate) failed: bool,
 }
 
 /// Where the session came from.
@@ -89,7 +91,7 @@ pub(crate) fn decide(policy: &Policy, ended: Ended) -> Decision {
     }
 }
 
-/// Lets `unset` take away what it takes away, so that the rest need not know of it.
+/// Lets failure and `unset` take away what they take away, so that the rest need not know of them.
 fn settle(policy: &Policy, mut ended: Ended) -> Ended {
     if ended.unset {
         ended.changed = false;
@@ -97,6 +99,16 @@ fn settle(policy: &Policy, mut ended: Ended) -> Ended {
         ended.intent = match policy.unset {
             Unset::Keep => Intent::Keep,
             Unset::Destroy => Intent::Destroy,
+        };
+    }
+    if ended.failed && policy.on_error == OnError::Drop {
+        ended.changed = false;
+        // A failed sign-in signs nobody in, but the id that it was about to leave is still left. Where
+        // there is nothing to leave, a failure begins nothing.
+        ended.intent = match ended.intent {
+            Intent::Login => Intent::Renew,
+            Intent::Regenerate if ended.origin != Origin::Live => Intent::Keep,
+            other => other,
         };
     }
     ended
@@ -144,3 +156,6 @@ fn decide_live(policy: &Policy, ended: Ended) -> Decision {
         Intent::Keep => NOTHING,
     }
 }
+
+#[cfg(test)]
+mod tests;

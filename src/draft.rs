@@ -171,7 +171,7 @@ impl Draft {
     // Saving.
 
     /// What [`decide`](crate::decide::decide) needs to know.
-    pub(crate) fn ended(&self, config: &Config, cookie_presented: bool) -> Ended {
+    pub(crate) fn ended(&self, config: &Config, cookie_presented: bool, failed: bool) -> Ended {
         let origin = match self.base {
             Base::Fresh => Origin::Fresh,
             Base::Late => Origin::Late,
@@ -192,6 +192,7 @@ impl Draft {
             persistent: self.is_persistent(config),
             cookie_owed: self.cookie_owed,
             cookie_presented,
+            failed,
         }
     }
 
@@ -265,7 +266,8 @@ pub(crate) struct Edits<'a>(&'a mut Draft);
 impl Edits<'_> {
     pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>, limit: usize) -> Result<(), Unstorable> {
         let unchanged = self.0.get(name).is_some_and(|current| crate::json::same(current, &value));
-        if unchanged {
+        // A computed value may be computed again; one that is set is what it is.
+        if unchanged && !self.0.changes.is_derived_at(name) {
             return Ok(());
         }
         self.check_fit(name, &value, limit)?;
@@ -334,3 +336,6 @@ impl Edits<'_> {
 pub(crate) fn time_left(live: &Live) -> Duration {
     live.record.remaining.saturating_sub(live.loaded.elapsed())
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ impl<M> Session<M> {
             if draft.is_sealed() {
                 return Err(SessionError::sealed());
             }
-            let ended = draft.ended(&self.inner.config, self.inner.arrival.presented);
+            let ended = draft.ended(&self.inner.config, self.inner.arrival.presented, false);
             let decision = decide(&self.inner.config.options.policy, ended);
             (self.inner.plan(decision.write, &mut draft), decision.cookie == CookieMove::Set)
         };

@@ -95,7 +95,7 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
         if handler_failed && policy.on_error == OnError::Drop {
             draft.fail();
         }
-        let decision = decide(policy, draft.ended(config, inner.arrival.presented));
+        let decision = decide(policy, draft.ended(config, inner.arrival.presented, handler_failed));
         if draft.is_late() && draft.is_changed() && decision.write == Write::Nothing {
             telemetry::late_change_dropped();
         }
@@ -112,7 +112,7 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
     }
     let set = |(id, remaining): (SessionId, Duration)| {
         let max_age = persistent.then_some(remaining);
-        config.cookie.set(&config.keys.sign(&id), max_age, inner.arrival.over_tls)
+        config.cookie.set(&config.keys.sign(id.expose()), max_age, inner.arrival.over_tls)
     };
     let header = match (decision.cookie, outcome) {
         // A reply of a session that is gone says nothing: the browser may have a newer cookie.

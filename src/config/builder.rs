@@ -43,10 +43,9 @@ impl SessionMiddlewareBuilder {
 impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// Makes this a session of its own, beside others in the same application.
     ///
-    /// Handlers extract it as `Session<N>`. Give it a cookie [`name`](Self::name) or a
-    /// [`path`](Self::path) of its own; see `examples/two_sessions.rs`. Its cookies are signed by
-    /// secrets derived from the given ones for this name and path, so that no visitor's cookie passes
-    /// for an administrator's. They are no cookies of express-session for that reason.
+    /// Handlers extract it as `Session<N>`. Give it a cookie [`name`](Self::name) of its own; see
+    /// `examples/two_sessions.rs`. The name becomes part of what the rows are found by, so a cookie
+    /// of one session is worth nothing as that of another, though they share a store and a secret.
     pub fn marker<N: 'static>(self) -> SessionMiddlewareBuilder<N> {
         SessionMiddlewareBuilder {
             store: self.store,
@@ -245,12 +244,8 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
         let is_marked = TypeId::of::<M>() != TypeId::of::<Visitor>();
         Ok(SessionMiddleware::new(Arc::new(Config {
             store: self.store,
-            // No id holds a zero, so nothing that signs an id is also such a secret.
-            keys: if is_marked {
-                self.keys.derived(&format!("marker\0{}\0{}", cookie.name, cookie.path))
-            } else {
-                self.keys
-            },
+            keys: self.keys,
+            namespace: is_marked.then(|| cookie.name.clone()),
             cookie,
             options: self.options,
         })))

@@ -4,61 +4,30 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
+use chrono::{DateTime, Utc};
 
-use super::{Created, Loaded, Saved, SessionStore, Touched, Updated};
+use super::stored::after;
+use super::{Created, Loaded, SessionStore, StoredSession, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
-use crate::record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal};
+use crate::record::{Change, NewSession, Renewal};
 
 /// A store that forgets everything when the process ends.
 ///
-/// For tests and trials. Its clock can be turned with [`advance`](Self::advance). Expired sessions
-/// are dropped when they are looked up and, all of them, at each thousandth creation.
+/// For tests and trials. Clones share the sessions. Its clock can be turned with
+/// [`advance`](Self::advance). Expired sessions are dropped at each thousandth creation.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
-    rows: HashMap<Digest, Row>,
+    clock: Clock,
+    sessions: HashMap<Digest, StoredSession>,
     /// Ids that ended a moment ago, and until when that is remembered.
-    ended: HashMap<Digest, Duration>,
-    started: Instant,
-    started_at: DateTime<Utc>,
-    advanced: Duration,
+    ended: HashMap<Digest, DateTime<Utc>>,
     created: u64,
-}
-
-/// Times are durations since the store began, on a clock that only goes forward.
-#[derive(Clone, Debug)]
-struct Row {
-    handle: Uuid,
-    data: Data,
-    owner: Option<Arc<str>>,
-    created: Duration,
-    seen: Duration,
-    authenticated: Option<Duration>,
-    idle: Duration,
-    deadline: Option<Duration>,
-    persistent: bool,
-    expires: Duration,
-    version: i64,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            rows: HashMap::new(),
-            ended: HashMap::new(),
-            started: Instant::now(),
-            started_at: Utc::now(),
-            advanced: Duration::ZERO,
-            created: 0,
-        }
-    }
 }
 
 impl MemoryStore {
@@ -69,14 +38,14 @@ impl MemoryStore {
 
     /// Turns the store's clock forward.
     pub fn advance(&self, by: Duration) {
-        self.state().advanced += by;
+        self.state().clock.advanced += by;
     }
 
     /// How many sessions are live.
     pub fn len(&self) -> usize {
         let state = self.state();
-        let now = state.now();
-        state.rows.values().filter(|row| row.expires > now).count()
+        let now = state.clock.now();
+        state.sessions.values().filter(|session| session.is_live(now)).count()
     }
 
     /// Whether no session is live.
@@ -84,209 +53,114 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    /// A panic while the lock is held cannot leave a row half written, so poison is no reason to
-    /// stop.
+    /// The lock makes each call one step. A panic cannot leave a session half written, so poison is
+    /// no reason to stop.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn now(&self) -> Duration {
-        self.started.elapsed() + self.advanced
+    /// The session, and the time at which it is live.
+    fn live(&mut self, id: &SessionId) -> Option<(&mut StoredSession, DateTime<Utc>)> {
+        let now = self.clock.now();
+        let session = self.sessions.get_mut(id.digest()).filter(|session| session.is_live(now))?;
+        Some((session, now))
     }
 
-    fn at(&self, time: Duration) -> DateTime<Utc> {
-        let since = TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
-        self.started_at.checked_add_signed(since).unwrap_or(DateTime::<Utc>::MAX_UTC)
-    }
-
-    /// The live row under `key`; an expired one is dropped on the way.
-    fn live(&mut self, key: &Digest, now: Duration) -> Option<&mut Row> {
-        if self.rows.get(key).is_some_and(|row| row.expires <= now) {
-            self.rows.remove(key);
+    fn end(&mut self, id: &SessionId, late_grace: Duration) {
+        self.sessions.remove(id.digest());
+        if !late_grace.is_zero() {
+            self.ended.insert(*id.digest(), after(self.clock.now(), late_grace));
         }
-        self.rows.get_mut(key)
     }
 
-    fn sweep(&mut self, now: Duration) {
-        self.rows.retain(|_, row| row.expires > now);
+    fn sweep(&mut self) {
+        let now = self.clock.now();
+        self.sessions.retain(|_, session| session.is_live(now));
         self.ended.retain(|_, until| *until > now);
     }
-
-    fn remember_ended(&mut self, key: &Digest, now: Duration, late_grace: Duration) {
-        if !late_grace.is_zero() {
-            self.ended.insert(*key, now + late_grace);
-        }
-    }
-}
-
-impl Row {
-    fn new(new: NewSession, now: Duration) -> Self {
-        let NewSession { data, owner, client: Client { .. }, lifetime } = new;
-        let mut row = Self {
-            handle: random_handle(),
-            data,
-            authenticated: owner.as_ref().map(|_| now),
-            owner: owner.map(Arc::from),
-            created: now,
-            seen: now,
-            idle: lifetime.idle,
-            deadline: None,
-            persistent: lifetime.persistent,
-            expires: Duration::ZERO,
-            version: 1,
-        };
-        row.set_lifetime(lifetime, now);
-        row
-    }
-
-    fn set_lifetime(&mut self, lifetime: Lifetime, now: Duration) {
-        self.idle = lifetime.idle;
-        self.deadline = lifetime.absolute.map(|absolute| self.created + absolute);
-        self.persistent = lifetime.persistent;
-        self.expires = self.idle_end(now);
-    }
-
-    fn idle_end(&self, now: Duration) -> Duration {
-        let idle_end = now.saturating_add(self.idle);
-        self.deadline.map_or(idle_end, |deadline| idle_end.min(deadline))
-    }
-
-    fn touch(&mut self, now: Duration) {
-        self.seen = now;
-        self.expires = self.expires.max(self.idle_end(now));
-    }
-
-    fn merge(&mut self, change: &Change, now: Duration) {
-        self.data = change.apply(&self.data);
-        self.version += 1;
-        self.touch(now);
-        if let Some(lifetime) = change.lifetime {
-            self.set_lifetime(lifetime, now);
-        }
-    }
-
-    fn saved(&self, now: Duration) -> Updated {
-        Updated::Saved(Saved {
-            handle: self.handle,
-            version: self.version,
-            remaining: self.expires.saturating_sub(now),
-        })
-    }
-}
-
-/// A version 4 UUID from the operating system's generator; a handle is public, so nil would do if
-/// that failed.
-fn random_handle() -> Uuid {
-    let mut bytes = [0; 16];
-    let _ = rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut bytes);
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 impl SessionStore for MemoryStore {
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
         let mut state = self.state();
-        let now = state.now();
-        if state.live(id.digest(), now).is_some() {
+        if state.live(id).is_some() {
             return Err(StoreError::collision());
         }
         state.created += 1;
         if state.created.is_multiple_of(1000) {
-            state.sweep(now);
+            state.sweep();
         }
-        let row = Row::new(new, now);
-        let created = Created { handle: row.handle, remaining: row.expires - now };
-        state.rows.insert(*id.digest(), row);
+        let now = state.clock.now();
+        let session = StoredSession::new(new, now);
+        let created = session.created(now);
+        state.sessions.insert(*id.digest(), session);
         Ok(created)
     }
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
         let mut state = self.state();
-        let now = state.now();
-        let Some(row) = state.live(id.digest(), now).cloned() else {
-            let ended = state.ended.get(id.digest()).is_some_and(|until| *until > now);
-            return Ok(if ended { Loaded::Ended } else { Loaded::Absent });
-        };
-        Ok(Loaded::Live(Box::new(Record {
-            handle: row.handle,
-            created_at: state.at(row.created),
-            seen_at: state.at(row.seen),
-            authenticated_at: row.authenticated.map(|time| state.at(time)),
-            deadline: row.deadline.map(|time| state.at(time)),
-            data: row.data,
-            owner: row.owner,
-            idle: row.idle,
-            persistent: row.persistent,
-            version: row.version,
-            remaining: row.expires - now,
-            since_seen: now - row.seen,
-        })))
+        if let Some((session, now)) = state.live(id) {
+            return Ok(Loaded::Live(Box::new(session.record(now))));
+        }
+        let now = state.clock.now();
+        let has_ended = state.ended.get(id.digest()).is_some_and(|until| *until > now);
+        Ok(if has_ended { Loaded::Ended } else { Loaded::Absent })
     }
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
         let mut state = self.state();
-        let now = state.now();
-        let Some(row) = state.live(id.digest(), now) else {
-            return Ok(Updated::Gone);
-        };
-        if change.expected_version.is_some_and(|version| version != row.version) {
-            return Ok(Updated::Conflict);
-        }
-        row.merge(&change, now);
-        Ok(row.saved(now))
+        Ok(state.live(id).map_or(Updated::Gone, |(session, now)| session.update(&change, now)))
     }
 
     async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
         let mut state = self.state();
-        let now = state.now();
-        let Some(row) = state.live(id.digest(), now) else {
-            return Ok(Touched::Gone);
-        };
-        row.touch(now);
-        Ok(Touched::Moved { remaining: row.expires - now })
+        Ok(state.live(id).map_or(Touched::Gone, |(session, now)| session.touch(now)))
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
         let mut state = self.state();
-        let now = state.now();
-        if state.live(new.digest(), now).is_some() {
+        if state.live(new).is_some() {
             return Err(StoreError::collision());
         }
-        let Some(row) = state.live(old.digest(), now) else {
+        let Some((session, now)) = state.live(old) else {
             return Ok(Updated::Gone);
         };
-        let Renewal { change, restart, late_grace } = renewal;
-        if change.expected_version.is_some_and(|version| version != row.version) {
-            return Ok(Updated::Conflict);
+        let late_grace = renewal.late_grace;
+        let (renewed, answer) = session.renewed(renewal, now);
+        if let Updated::Saved(_) = answer {
+            state.end(old, late_grace);
+            state.sessions.insert(*new.digest(), renewed);
         }
-        let mut row = row.clone();
-        if let Some(restart) = restart {
-            row = Row::new(
-                NewSession {
-                    data: row.data,
-                    owner: restart.owner,
-                    client: restart.client,
-                    lifetime: restart.lifetime,
-                },
-                now,
-            );
-        }
-        row.merge(&change, now);
-        let saved = row.saved(now);
-        state.rows.remove(old.digest());
-        state.rows.insert(*new.digest(), row);
-        state.remember_ended(old.digest(), now, late_grace);
-        Ok(saved)
+        Ok(answer)
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
         let mut state = self.state();
-        let now = state.now();
-        if state.live(id.digest(), now).is_some() {
-            state.rows.remove(id.digest());
-            state.remember_ended(id.digest(), now, late_grace);
+        if state.live(id).is_some() {
+            state.end(id, late_grace);
         }
         Ok(())
+    }
+}
+
+/// A clock that only goes forward, however the machine's is set.
+#[derive(Debug)]
+struct Clock {
+    started_at: DateTime<Utc>,
+    started: Instant,
+    advanced: Duration,
+}
+
+impl Clock {
+    fn now(&self) -> DateTime<Utc> {
+        after(self.started_at, self.started.elapsed() + self.advanced)
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { started_at: Utc::now(), started: Instant::now(), advanced: Duration::ZERO }
     }
 }

@@ -4,6 +4,7 @@ mod erased;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod stored;
 
 use std::future::Future;
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub(crate) use erased::ErasedStore;
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
+pub use stored::StoredSession;
 
 /// A place to keep sessions.
 ///

@@ -1,6 +1,6 @@
 //! The law of stores as a test suite.
 //!
-//! One law is one `async fn` whose name is the sentence that it proves. [`conformance_tests!`] makes
+//! One law is one `async fn` whose name is the sentence that it proves. `conformance_tests!` makes
 //! a test of each, so that a broken store reads as a list of sentences that are not true of it.
 
 mod abandon;
@@ -21,7 +21,8 @@ pub use subject::Subject;
 
 /// A store and its clock, fresh for one test.
 ///
-/// Implement it for your store's test harness, and hand that to [`conformance_tests!`].
+/// Implement it for your store's test harness, and hand that to
+/// [`conformance_tests!`](crate::conformance_tests).
 pub trait StoreUnderTest: Send + Sync + 'static {
     /// The store.
     type Store: SessionStore;

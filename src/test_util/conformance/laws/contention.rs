@@ -1,10 +1,10 @@
 //! Many calls of one kind at once: no update is lost, and of what can happen once, one does.
 
-use super::super::race::{CONTENDERS, ROUNDS, at_once};
+use super::super::race::{CONTENDERS, at_once, rounds};
 use super::prelude::*;
 
 pub async fn of_many_creations_of_one_id_one_wins<U: StoreUnderTest>(subject: Subject<U>) {
-    for _ in 0..ROUNDS {
+    for _ in rounds() {
         let id = new_id();
         let answers = at_once((0..CONTENDERS).map(|n| {
             let (subject, id) = (subject.clone(), id.clone());
@@ -23,7 +23,7 @@ pub async fn of_many_creations_of_one_id_one_wins<U: StoreUnderTest>(subject: Su
 pub async fn of_many_renewals_of_one_id_one_is_saved_and_the_others_find_it_gone<U: StoreUnderTest>(
     subject: Subject<U>,
 ) {
-    for restarts in (0..ROUNDS).map(|round| round % 2 == 1) {
+    for restarts in rounds().map(|round| round % 2 == 1) {
         let old = subject.begin(session(json!({}))).await;
         let answers = at_once((0..CONTENDERS).map(|_| {
             let (subject, old) = (subject.clone(), old.clone());
@@ -84,7 +84,7 @@ async fn count<U: StoreUnderTest>(subject: &Subject<U>, id: &SessionId) {
 }
 
 pub async fn a_deletion_among_many_updates_is_the_end<U: StoreUnderTest>(subject: Subject<U>) {
-    for _ in 0..ROUNDS {
+    for _ in rounds() {
         let id = subject.begin(session(json!({}))).await;
         at_once((0..CONTENDERS).map(|n| {
             let (subject, id) = (subject.clone(), id.clone());

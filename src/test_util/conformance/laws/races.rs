@@ -1,12 +1,12 @@
 //! Two kinds of calls at once: whatever the order, what ended stays ended.
 
-use super::super::race::{ROUNDS, race};
+use super::super::race::{race, rounds};
 use super::prelude::*;
 
 pub async fn whatever_the_order_nothing_is_live_after_an_update_and_a_deletion<U: StoreUnderTest>(
     subject: Subject<U>,
 ) {
-    for _ in 0..ROUNDS {
+    for _ in rounds() {
         let id = subject.begin(session(json!({"a": 1}))).await;
         let (updating, deleting) = (subject.clone(), subject.clone());
         let (update_id, delete_id) = (id.clone(), id.clone());
@@ -21,7 +21,7 @@ pub async fn whatever_the_order_nothing_is_live_after_an_update_and_a_deletion<U
 pub async fn whatever_the_order_nothing_is_live_after_a_touch_and_a_deletion<U: StoreUnderTest>(
     subject: Subject<U>,
 ) {
-    for _ in 0..ROUNDS {
+    for _ in rounds() {
         let id = subject.begin(session(json!({}))).await;
         let (touching, deleting) = (subject.clone(), subject.clone());
         let (touch_id, delete_id) = (id.clone(), id.clone());
@@ -38,7 +38,7 @@ pub async fn whatever_the_order_nothing_is_live_after_a_touch_and_a_deletion<U: 
 pub async fn a_renewal_racing_a_deletion_is_saved_exactly_when_it_came_first<U: StoreUnderTest>(
     subject: Subject<U>,
 ) {
-    for _ in 0..ROUNDS {
+    for _ in rounds() {
         let old = subject.begin(session(json!({}))).await;
         let new = new_id();
         let (renewing, deleting) = (subject.clone(), subject.clone());
@@ -56,7 +56,7 @@ pub async fn a_renewal_racing_a_deletion_is_saved_exactly_when_it_came_first<U: 
 pub async fn an_update_racing_a_renewal_is_in_the_new_row_or_was_told_that_it_is_not<U: StoreUnderTest>(
     subject: Subject<U>,
 ) {
-    for _ in 0..ROUNDS {
+    for _ in rounds() {
         let old = subject.begin(session(json!({"a": 1}))).await;
         let new = new_id();
         let (updating, renewing) = (subject.clone(), subject.clone());
@@ -78,7 +78,7 @@ pub async fn an_update_racing_a_renewal_is_in_the_new_row_or_was_told_that_it_is
 }
 
 pub async fn a_touch_racing_a_renewal_does_not_bring_the_old_id_back<U: StoreUnderTest>(subject: Subject<U>) {
-    for _ in 0..ROUNDS {
+    for _ in rounds() {
         let old = subject.begin(session(json!({"a": 1}))).await;
         let new = new_id();
         let (touching, renewing) = (subject.clone(), subject.clone());
@@ -93,7 +93,7 @@ pub async fn a_touch_racing_a_renewal_does_not_bring_the_old_id_back<U: StoreUnd
 }
 
 pub async fn at_no_moment_of_a_renewal_are_both_ids_live_or_neither<U: StoreUnderTest>(subject: Subject<U>) {
-    for _ in 0..ROUNDS {
+    for _ in rounds() {
         let old = subject.begin(session(json!({}))).await;
         let new = new_id();
         let (watching, renewing) = (subject.clone(), subject.clone());

@@ -1,0 +1,111 @@
+//! The quickstart, as a process.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use crate::Result;
+use crate::output::Output;
+
+/// The quickstart, running.
+#[derive(Debug)]
+pub struct Shop {
+    process: Child,
+    _output: Output,
+    database_url: String,
+    /// `127.0.0.1:12345`
+    address: String,
+}
+
+impl Shop {
+    pub(crate) async fn open(database_url: String) -> Result<Self> {
+        Self::open_at("0", database_url).await
+    }
+
+    async fn open_at(port: &str, database_url: String) -> Result<Self> {
+        let mut process = Command::new(executable().await?)
+            .env("DATABASE_URL", &database_url)
+            .env("PORT", port)
+            .env_remove("SESSION_SECRET")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut output = Output::of(&mut process)?;
+        let address = output.after("listening on http://").await?;
+        Ok(Self { process, _output: output, database_url, address })
+    }
+
+    /// Kills the process, with no chance to save anything, and starts another in its place.
+    ///
+    /// # Errors
+    ///
+    /// When the new one does not start.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process.kill().await?;
+        let port = self.port().to_owned();
+        *self = Self::open_at(&port, self.database_url.clone()).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn close(&mut self) -> Result<()> {
+        Ok(self.process.kill().await?)
+    }
+
+    /// The address of a page.
+    pub fn page(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The address of a page under another name of the same machine.
+    pub fn page_at(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.port())
+    }
+
+    fn port(&self) -> &str {
+        self.address.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// Asks for a page by hand, with a session cookie of this value.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn page_by_hand(&self, path: &str, cookie: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(&self.address).await?;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: sid={cookie}\r\nConnection: close\r\n\r\n",
+            self.address
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await?;
+        Ok(response)
+    }
+}
+
+/// `cargo test --workspace` has built it, next to this test. `cargo test -p browser` has not; then it
+/// is built now, and not again: whoever changes the shop tests the workspace.
+async fn executable() -> Result<PathBuf> {
+    // target/debug/deps/quickstart-1234
+    let this = std::env::current_exe()?;
+    let profile = this.ancestors().nth(2).ok_or("no profile directory above this test")?;
+    let shop = profile.join("examples").join(format!("quickstart{}", std::env::consts::EXE_SUFFIX));
+    if shop.exists() {
+        return Ok(shop);
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--package", "actix-pg-session", "--example", "quickstart"]);
+    build.arg("--target-dir").arg(profile.parent().ok_or("no target directory above this test")?);
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    if !build.status().await?.success() {
+        return Err("the quickstart could not be built".into());
+    }
+    Ok(shop)
+}

@@ -1,0 +1,174 @@
+//! Signing in, done safely, with the reason for each step.
+//!
+//! `DATABASE_URL=postgres://… SESSION_SECRET=$(openssl rand -base64 48) cargo run --example login`
+
+#[path = "common/same_origin.rs"]
+mod same_origin;
+#[path = "common/settings.rs"]
+mod settings;
+#[path = "common/users.rs"]
+mod users;
+
+use actix_pg_session::{PostgresStore, Secure, Session, SessionMiddleware};
+use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION};
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, Form};
+use actix_web::{App, HttpResponse, HttpServer, Result, error, get, post};
+use chrono::{TimeDelta, Utc};
+use maud::{DOCTYPE, Markup, html};
+use serde::Deserialize;
+use sqlx::PgPool;
+
+/// How fresh a sign-in must be for what would let a thief of the session take the account.
+const RECENT: TimeDelta = TimeDelta::minutes(10);
+
+/// No `Debug`: a password must not get into a log by accident.
+#[derive(Deserialize)]
+struct Credentials {
+    name: String,
+    password: String,
+}
+
+#[get("/")]
+async fn home(session: Session) -> HttpResponse {
+    page(match session.owner() {
+        Some(owner) => html! {
+            p { "Hello " (owner) ". " a href="/password" { "Change your password" } }
+            form method="post" action="/logout" { button { "Sign out" } }
+        },
+        None => html! { p { a href="/login" { "Sign in" } } },
+    })
+}
+
+#[get("/login")]
+async fn login_form() -> HttpResponse {
+    page(credentials_form(None))
+}
+
+#[post("/login")]
+async fn login(session: Session, form: Form<Credentials>) -> Result<HttpResponse> {
+    let Credentials { name, password } = form.into_inner();
+    // Before this belongs a throttle: so many failures an hour for each account and each address,
+    // counted in the database, as there may be several servers. It slows a guesser down without
+    // locking the owner out, as a fixed limit for the account alone would.
+    let Some(user) = users::authenticate(&name, password).await? else {
+        // One answer for a wrong name and a wrong password, after the same work. Otherwise this
+        // page would tell everybody who has an account.
+        return Ok(page(credentials_form(Some("That name and password do not belong together."))));
+    };
+    // A new id for the cookie, and the old one is dead before the answer goes out. Whoever knew the
+    // old one, or planted it in this browser, is not signed in.
+    session.login(user.name)?;
+    // A redirect, so that "reload" does not send the password again. To a page of ours: an address
+    // from the request would let a link to us end at somebody else's.
+    Ok(see_other("/"))
+}
+
+/// A `POST`: with a `GET`, any page could sign visitors out with an `<img>`.
+#[post("/logout")]
+async fn logout(session: Session) -> Result<HttpResponse> {
+    // The row is deleted. A copy of the cookie, wherever it is, is worth nothing.
+    session.logout()?;
+    Ok(see_other("/"))
+}
+
+#[get("/password")]
+async fn password_form(session: Session) -> HttpResponse {
+    if recent_owner(&session).is_none() {
+        return see_other("/login");
+    }
+    page(html! {
+        form method="post" action="/password" {
+            label { "New password " input name="password" type="password" minlength="12" required autocomplete="new-password"; }
+            button { "Change it" }
+        }
+    })
+}
+
+#[derive(Deserialize)]
+struct NewPassword {
+    password: String,
+}
+
+#[post("/password")]
+async fn change_password(
+    session: Session,
+    pool: Data<PgPool>,
+    form: Form<NewPassword>,
+) -> Result<HttpResponse> {
+    // Asked again here: the form may have been open for hours, or never.
+    let Some(owner) = recent_owner(&session) else { return Ok(see_other("/login")) };
+    if form.password.chars().count() < 12 {
+        return Err(error::ErrorUnprocessableEntity("A password has at least twelve characters."));
+    }
+    // Here an application stores the hash of the new password.
+    //
+    // People change passwords because somebody else may know the old one, so everybody else who is
+    // signed in with it goes...
+    sqlx::query("delete from sessions where owner = $1 and id is distinct from $2")
+        .bind(owner)
+        .bind(session.handle())
+        .execute(&**pool)
+        .await
+        .map_err(|_| error::ErrorServiceUnavailable("Please try again in a moment."))?;
+    // ...and so does a copy of this session's cookie.
+    session.renew()?;
+    Ok(see_other("/"))
+}
+
+/// Who is signed in, if they have proved it a short while ago. A session that somebody left open,
+/// or stole, is good for reading, but not for taking the account.
+fn recent_owner(session: &Session) -> Option<String> {
+    let proved = session.authenticated_at()?;
+    (Utc::now() - proved < RECENT).then(|| session.owner())?
+}
+
+fn credentials_form(error: Option<&str>) -> Markup {
+    html! {
+        @if let Some(error) = error { p role="alert" { (error) } }
+        form method="post" action="/login" {
+            label { "Name " input name="name" required autocomplete="username"; }
+            label { "Password " input name="password" type="password" required autocomplete="current-password"; }
+            button { "Sign in" }
+        }
+    }
+}
+
+fn page(body: Markup) -> HttpResponse {
+    let page = html! { (DOCTYPE) html lang="en" { head { title { "Login" } } body { (body) } } };
+    HttpResponse::Ok()
+        .content_type(ContentType::html())
+        // After the sign-out, the "back" button shows nobody's page.
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(page.into_string())
+}
+
+fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, path)).finish()
+}
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let store = PostgresStore::connect(&settings::required("DATABASE_URL")?).await?;
+    store.migrate().await?;
+    let pruner = store.start_pruning();
+    let pool = Data::new(store.pool().clone());
+    let sessions = SessionMiddleware::builder(store, settings::required("SESSION_SECRET")?)
+        .secure(Secure::Auto) // for http on this machine; leave it out behind TLS
+        .build()?;
+    for user in &users::USERS {
+        println!("{}: {}", user.name, user.shown_password);
+    }
+    HttpServer::new(move || {
+        App::new()
+            .app_data(pool.clone())
+            .service((home, login_form, login, logout, password_form, change_password))
+            .wrap(sessions.clone())
+            .wrap(from_fn(same_origin::same_origin))
+    })
+    .bind(("127.0.0.1", 8080))?
+    .run()
+    .await?;
+    pruner.stop().await;
+    Ok(())
+}

@@ -1,0 +1,23 @@
+use super::*;
+use crate::step;
+
+const LIMIT: usize = 1 << 20;
+
+fn raw(text: &str) -> Box<RawValue> {
+    RawValue::from_string(text.to_owned()).unwrap()
+}
+
+/// A step is run again when another writer came first; what was set after it must not be.
+#[test]
+fn setting_what_was_just_computed_settles_it() {
+    let mut draft = Draft::new(Base::Fresh);
+    let step = step::or_insert("n", &1, LIMIT, |n: i32| n + 1).unwrap();
+    draft.edit(|edits| edits.derive("n", step, raw("1"), LIMIT)).unwrap().unwrap();
+    draft.edit(|edits| edits.set("n", raw("1"), LIMIT)).unwrap().unwrap();
+
+    let mut work = draft.take_work();
+    work.changes.replay(&Data::from_json(r#"{"n": 41}"#).unwrap()).unwrap();
+    let change = work.to_change(7);
+    assert_eq!(change.set.to_json(), r#"{"n":1}"#);
+    assert_eq!(change.expected_version, None);
+}

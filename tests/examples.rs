@@ -1,0 +1,97 @@
+//! The parts of the examples that people copy, or that are easy to get wrong.
+//!
+//! They are here because cargo builds an example with tests of its own as a test, and not as the
+//! program.
+
+#[path = "../examples/common/same_origin.rs"]
+mod same_origin;
+#[path = "../examples/quickstart/words.rs"]
+mod words;
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, HttpResponse, web};
+
+#[actix_web::test]
+async fn only_pages_of_this_origin_may_change_something() {
+    const HERE: (&str, &str) = ("host", "shop.example:8080");
+    let app = App::new()
+        .default_service(web::to(async || HttpResponse::Ok()))
+        .wrap(from_fn(same_origin::same_origin));
+    let app = init_service(app).await;
+    let cases: [(&[(&str, &str)], bool); 9] = [
+        (&[HERE, ("sec-fetch-site", "same-origin")], true),
+        (&[HERE, ("sec-fetch-site", "none")], true),
+        (&[HERE, ("sec-fetch-site", "same-site"), ("origin", "http://shop.example:8080")], false),
+        (&[HERE, ("sec-fetch-site", "cross-site")], false),
+        (&[HERE, ("origin", "http://shop.example:8080")], true),
+        (&[HERE, ("origin", "http://shop.example")], false),
+        (&[HERE, ("origin", "https://thief.example")], false),
+        (&[HERE, ("origin", "null")], false),
+        (&[HERE], false),
+    ];
+    for (headers, may_change) in cases {
+        for (method, allowed) in
+            [(Method::GET, true), (Method::POST, may_change), (Method::DELETE, may_change)]
+        {
+            let request = TestRequest::default().method(method.clone());
+            let request = headers.iter().fold(request, |request, header| request.insert_header(*header));
+            let expected = if allowed { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            let status = call_service(&app, request.to_request()).await.status();
+            assert_eq!(status, expected, "{method} {headers:?}");
+        }
+    }
+}
+
+#[test]
+fn browsers_are_called_what_people_call_them() {
+    for (user_agent, name) in [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36",
+            "Chrome on Linux",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0.0.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:125.0) Gecko/20100101 Firefox/125.0",
+            "Firefox on macOS",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36",
+            "Chrome on Android",
+        ),
+        ("curl/8.5.0", "curl"),
+        ("", "An unknown browser"),
+    ] {
+        assert_eq!(words::browser(user_agent), name);
+    }
+}
+
+#[test]
+fn times_are_rounded_to_a_unit_that_fits() {
+    for (seconds, words) in [
+        (-3, "0 seconds"),
+        (1, "1 second"),
+        (89, "1 minute"),
+        (90, "2 minutes"),
+        (3600, "1 hour"),
+        (86_399, "1 day"),
+        (14 * 86_400 - 2, "14 days"),
+    ] {
+        assert_eq!(words::span(seconds), words);
+    }
+    assert_eq!(words::ago(59), "just now");
+    assert_eq!(words::ago(60), "1 minute ago");
+}
+
+#[test]
+fn money_has_two_decimals() {
+    assert_eq!([words::pounds(5), words::pounds(1299)], ["£0.05", "£12.99"]);
+}
