@@ -8,3 +8,4 @@ mod story;
 mod build;
 mod cookies;
 mod options;
+mod verbs;
