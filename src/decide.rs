@@ -15,7 +15,7 @@ pub(crate) struct Ended {
     pub(crate) touch_due: bool,
     /// The cookie was signed with an old secret.
     pub(crate) signed_with_old_key: bool,
-    /// The cookie has a `Max-Age`, which goes stale when the row moves.
+    /// The cookie has a `Max-Age`, which goes stale when the row moves, or is to have none any more.
     pub(crate) persistent: bool,
     /// A save in the middle of the request has already made or renewed the session, and the browser
     /// does not know yet.

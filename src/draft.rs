@@ -189,7 +189,7 @@ impl Draft {
             unset: self.unset,
             touch_due: self.touch_asked || self.live().is_some_and(touch_due),
             signed_with_old_key: self.live().is_some_and(|live| live.signed_with_old_key),
-            persistent: self.is_persistent(config),
+            persistent: self.is_persistent(config) || self.lifetime.is_some(),
             cookie_owed: self.cookie_owed,
             cookie_presented,
             failed,
