@@ -7,7 +7,10 @@ use crate::policy::{OnError, Policy, Unset};
 pub(crate) struct Ended {
     pub(crate) origin: Origin,
     pub(crate) intent: Intent,
-    /// Values or lifetime were changed.
+    /// The session was destroyed, or emptied by a `regenerate`, even if another was then to begin in
+    /// its place.
+    pub(crate) over: bool,
+    /// Values or lifetime were changed; for a session that does not exist yet, there are values.
     pub(crate) changed: bool,
     /// The handler asked to be forgotten.
     pub(crate) unset: bool,
@@ -15,7 +18,7 @@ pub(crate) struct Ended {
     pub(crate) touch_due: bool,
     /// The cookie was signed with an old secret.
     pub(crate) signed_with_old_key: bool,
-    /// The cookie has a `Max-Age`, which goes stale when the row moves.
+    /// The cookie has a `Max-Age`, which goes stale when the row moves, or is to have none any more.
     pub(crate) persistent: bool,
     /// A save in the middle of the request has already made or renewed the session, and the browser
     /// does not know yet.
@@ -103,11 +106,11 @@ fn settle(policy: &Policy, mut ended: Ended) -> Ended {
     }
     if ended.failed && policy.on_error == OnError::Drop {
         ended.changed = false;
-        // A failed sign-in signs nobody in, but the id that it was about to leave is still left. Where
-        // there is nothing to leave, a failure begins nothing.
+        // A failure begins nothing, and signs nobody in. What the session was about to leave is still
+        // left: itself if it was over, else its id.
         ended.intent = match ended.intent {
+            Intent::Login | Intent::Regenerate if ended.over => Intent::Destroy,
             Intent::Login => Intent::Renew,
-            Intent::Regenerate if ended.origin != Origin::Live => Intent::Keep,
             other => other,
         };
     }
@@ -147,7 +150,7 @@ fn decide_live(policy: &Policy, ended: Ended) -> Decision {
         Intent::Login | Intent::Regenerate => Decision { write: Write::Restart, cookie: CookieMove::Set },
         Intent::Renew => Decision { write: Write::Renew, cookie: CookieMove::Set },
         Intent::Keep if ended.unset && !ended.cookie_owed => NOTHING,
-        Intent::Keep if ended.changed || policy.resave => {
+        Intent::Keep if ended.changed || (policy.resave && !ended.unset) => {
             Decision { write: Write::Update, cookie: set_if(resend || ended.persistent || ended.cookie_owed) }
         }
         Intent::Keep if ended.touch_due || resend => {

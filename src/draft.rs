@@ -10,7 +10,6 @@ use crate::decide::{Ended, Intent, Origin};
 use crate::error::SessionError;
 use crate::id::SessionId;
 use crate::json::Unstorable;
-use crate::policy::OnError;
 use crate::record::{Change, Data, Lifetime, Record, weight_of};
 use crate::step::Step;
 
@@ -26,7 +25,7 @@ pub(crate) struct Draft {
     lifetime: Option<Lifetime>,
     touch_asked: bool,
     unset: bool,
-    /// The session was destroyed, even if another was to begin in its place.
+    /// The session was left for good, even if another was then to begin in its place.
     over: bool,
     cookie_owed: bool,
     sealed: bool,
@@ -170,6 +169,7 @@ impl Draft {
             self.changes.clear();
             self.lifetime = None;
         }
+        self.over |= owner.is_none();
         self.intent = if owner.is_some() { Intent::Login } else { Intent::Regenerate };
         self.owner = owner;
         self.unset = false;
@@ -194,16 +194,16 @@ impl Draft {
             let record = &live.record;
             config.options.policy.touch.is_due(record.idle, record.since_seen)
         };
-        // Should the session that was to begin instead not begin, this one is over all the same.
-        let drops = failed && config.options.policy.on_error == OnError::Drop;
         Ended {
             origin,
-            intent: if self.over && drops { Intent::Destroy } else { self.intent },
-            changed: self.is_changed(),
+            intent: self.intent,
+            over: self.over,
+            // A new session is made of values; where none is left, there is nothing to make.
+            changed: if origin == Origin::Live { self.is_changed() } else { !self.data().is_empty() },
             unset: self.unset,
             touch_due: self.touch_asked || self.live().is_some_and(touch_due),
             signed_with_old_key: self.live().is_some_and(|live| live.signed_with_old_key),
-            persistent: self.is_persistent(config),
+            persistent: self.is_persistent(config) || self.lifetime.is_some(),
             cookie_owed: self.cookie_owed,
             cookie_presented,
             failed,
@@ -235,19 +235,17 @@ impl Draft {
         self.intent = Intent::Destroy;
     }
 
-    /// Drops the values that a failed request has stored; what it wanted done with the session as a
-    /// whole stands.
+    /// Takes back what a failed request has stored, and its sign-in; what else it wanted done with the
+    /// session as a whole stands.
     pub(crate) fn drop_values(&mut self) {
         self.changes = Changes::default();
         self.lifetime = None;
+        self.owner = None;
         match self.intent {
+            // The session keeps what it was, its lifetime too, under a new id.
+            Intent::Login => self.intent = Intent::Renew,
             Intent::Regenerate => self.changes.clear(),
-            // A failed sign-in is a renewal: the session stays whose it was, and how long it was.
-            Intent::Login => {
-                self.intent = Intent::Renew;
-                self.owner = None;
-            }
-            Intent::Keep | Intent::Renew | Intent::Destroy => {}
+            _ => {}
         }
     }
 

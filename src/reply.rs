@@ -38,14 +38,16 @@ pub(crate) async fn finish<B: MessageBody>(
     let failed = response.status().is_server_error();
     match settle(visit, failed).await {
         Ok(cookie) => {
-            mark(visit, response.headers_mut(), cookie);
+            if visit.session().is_some() {
+                mark(response.headers_mut(), cookie);
+            }
             response.map_into_left_body()
         }
         // The handler has an error page of its own.
         Err(Failed::Load) if failed => response.map_into_left_body(),
         Err(failure) => {
             let mut refusal = failure.into_error().error_response();
-            mark(visit, refusal.headers_mut(), None);
+            mark(refusal.headers_mut(), None);
             response.into_response(refusal.map_into_right_body())
         }
     }
@@ -54,8 +56,8 @@ pub(crate) async fn finish<B: MessageBody>(
 /// Saves and completes an error that passed by the handler's response.
 pub(crate) async fn finish_error(visit: &Visit, error: Error) -> Error {
     match settle(visit, true).await {
-        Ok(None) => error,
-        Ok(Some(cookie)) => WithCookie { error, cookie }.into(),
+        Ok(_) if visit.session().is_none() => error,
+        Ok(cookie) => Marked { error, cookie }.into(),
         Err(Failed::Load) => error,
         Err(failure) => failure.into_error().into(),
     }
@@ -73,7 +75,9 @@ pub(crate) async fn finish_panic(visit: &Visit) {
 
 /// A response without the handler, because the session could not be loaded.
 pub(crate) fn refuse<B>(request: ServiceRequest, error: &SessionError) -> ServiceResponse<EitherBody<B>> {
-    request.into_response(error.error_response().map_into_right_body())
+    let mut refusal = error.error_response();
+    mark(refusal.headers_mut(), None);
+    request.into_response(refusal.map_into_right_body())
 }
 
 /// Saves the session, if there is one, and answers the `Set-Cookie` to send.
@@ -153,10 +157,8 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
 }
 
 /// Tells caches that the response depends on who asked.
-fn mark(visit: &Visit, headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
-    if visit.session().is_some() || visit.failure().is_some() {
-        vary_by_cookie(headers);
-    }
+fn mark(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
+    vary_by_cookie(headers);
     if let Some(cookie) = cookie {
         headers.append(SET_COOKIE, cookie);
         // Whatever the handler said: a stored `Set-Cookie` is a session given away. `no-store` is
@@ -185,34 +187,32 @@ impl Failed {
     }
 }
 
-/// An error whose response also carries our cookie.
-struct WithCookie {
+/// An error whose response says that it depends on who asked, and may carry our cookie.
+struct Marked {
     error: Error,
-    cookie: HeaderValue,
+    cookie: Option<HeaderValue>,
 }
 
-impl fmt::Debug for WithCookie {
+impl fmt::Debug for Marked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)
     }
 }
 
-impl fmt::Display for WithCookie {
+impl fmt::Display for Marked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)
     }
 }
 
-impl ResponseError for WithCookie {
+impl ResponseError for Marked {
     fn status_code(&self) -> StatusCode {
         self.error.as_response_error().status_code()
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let mut response = self.error.error_response();
-        vary_by_cookie(response.headers_mut());
-        response.headers_mut().append(SET_COOKIE, self.cookie.clone());
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        mark(response.headers_mut(), self.cookie.clone());
         response
     }
 }

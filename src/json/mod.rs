@@ -7,6 +7,7 @@
 mod finite;
 mod scan;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -92,9 +93,24 @@ pub(crate) fn check_name(name: &str) -> Result<(), Unstorable> {
     Ok(())
 }
 
-/// Whether two JSON texts are the same but for insignificant white space, which `jsonb` adds.
+/// Whether two JSON texts say the same but for white space and the order of names, which `jsonb`
+/// changes. Numbers are compared as they are written.
 pub(crate) fn same(a: &RawValue, b: &RawValue) -> bool {
-    a.get() == b.get() || scan::significant(a.get()).eq(scan::significant(b.get()))
+    type Object<'a> = BTreeMap<String, &'a RawValue>;
+    type List<'a> = Vec<&'a RawValue>;
+    if a.get() == b.get() {
+        return true;
+    }
+    if let (Ok(a), Ok(b)) = (serde_json::from_str::<Object<'_>>(a.get()), serde_json::from_str(b.get())) {
+        let b: Object<'_> = b;
+        return a.len() == b.len()
+            && a.iter().zip(&b).all(|((name, value), (other, theirs))| name == other && same(value, theirs));
+    }
+    if let (Ok(a), Ok(b)) = (serde_json::from_str::<List<'_>>(a.get()), serde_json::from_str(b.get())) {
+        let b: List<'_> = b;
+        return a.len() == b.len() && a.iter().zip(&b).all(|(value, theirs)| same(value, theirs));
+    }
+    false
 }
 
 /// A buffer that refuses to grow past its limit, so that a huge value costs no memory.
@@ -180,9 +196,15 @@ mod tests {
     }
 
     #[test]
-    fn white_space_between_tokens_does_not_count_as_a_difference() {
+    fn white_space_and_the_order_of_names_do_not_count_as_a_difference() {
         let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
         assert!(same(&raw(r#"{"a":[1,"x y"]}"#), &raw(r#"{"a": [1, "x y"]}"#)));
+        assert!(same(&raw(r#"[{"bb":1,"a":{}}]"#), &raw(r#"[{"a": {}, "bb": 1}]"#)));
+        assert!(!same(&raw(r#"{"a":1,"b":2}"#), &raw(r#"{"a":2,"b":1}"#)));
+        assert!(!same(&raw(r#"{"a":1}"#), &raw(r#"{"a":1,"b":1}"#)));
+        assert!(!same(&raw("[1,2]"), &raw("[2,1]")) && !same(&raw("[1]"), &raw("[1,2]")));
+        assert!(!same(&raw("18446744073709551617"), &raw("18446744073709551616")));
+        assert!(!same(&raw("[]"), &raw("{}")) && !same(&raw("1"), &raw("\"1\"")));
         assert!(!same(&raw(r#""x y""#), &raw(r#""xy""#)));
         assert!(!same(&raw(r#""a\" b""#), &raw(r#""a\"b""#)));
     }

@@ -28,26 +28,6 @@ pub(super) fn check(text: &str) -> Result<(), Unstorable> {
     Ok(())
 }
 
-/// The bytes that carry meaning: all but white space between tokens.
-pub(super) fn significant(text: &str) -> impl Iterator<Item = u8> + '_ {
-    let mut in_string = false;
-    let mut escaped = false;
-    text.bytes().filter(move |byte| {
-        if !in_string {
-            in_string = *byte == b'"';
-            return !byte.is_ascii_whitespace();
-        }
-        if escaped {
-            escaped = false;
-        } else if *byte == b'\\' {
-            escaped = true;
-        } else if *byte == b'"' {
-            in_string = false;
-        }
-        true
-    })
-}
-
 /// Walks a string whose opening quote was just before `at`; answers where it ends.
 fn string(bytes: &[u8], mut at: usize) -> Result<usize, Unstorable> {
     // Set while the last escape was a high surrogate that waits for its low half.

@@ -88,6 +88,10 @@ impl SessionStore for PostgresStore {
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
+        // Within one statement the old key would make room for itself.
+        if old == new {
+            return Err(StoreError::collision());
+        }
         let Renewal { mut change, restart, late_grace } = renewal;
         let had_version = change.expected_version.is_some();
         let grace = late_grace.as_secs_f64();

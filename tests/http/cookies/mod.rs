@@ -1,0 +1,7 @@
+//! The cookie on the wire: what is taken for ours, what is not, and what goes out.
+
+mod forged;
+mod headers;
+mod never_adopted;
+mod secrets;
+mod several;

@@ -1,0 +1,11 @@
+//! Every option of the builder, as a browser and the store notice it.
+
+mod attributes;
+mod failure;
+mod ids;
+mod loading;
+mod markers;
+mod path;
+mod saving;
+mod scheme;
+mod time;
