@@ -105,3 +105,21 @@ async fn neither_debug_nor_an_error_tells_an_id_or_a_value() {
     assert_silent("the store", &format!("{store:?} {:#?}", store.inner()), &secrets);
     assert_silent("the middleware", &format!("{sessions:?} {:?}", Keyring::new(SECRET)), &secrets);
 }
+
+/// PostgreSQL tells the whole row when a constraint fails.
+#[actix_web::test]
+async fn an_error_of_the_database_tells_no_row() {
+    let store = counted_postgres().await;
+    let sql = "alter table sessions add constraint no_cards check (not data ? 'card')";
+    sqlx::query(sql).execute(store.inner().pool()).await.expect("it is our table");
+    let sessions = over(&store).build().expect("the defaults work");
+    let charge = async |session: Session| -> Result<String> {
+        session.insert("card", "4711-0815")?;
+        let error = session.save().await.expect_err("the constraint fails");
+        Ok(format!("{error} {error:?} {error:#?}"))
+    };
+    let browser = Browser::new(App::new().wrap(sessions).route("/charge", web::get().to(charge))).await;
+    let printed = browser.get("/charge").await.body;
+    assert!(printed.contains("no_cards"), "{printed}");
+    assert_silent("an error", &printed, &["4711", "\\x", "Failing row"]);
+}
