@@ -87,9 +87,11 @@ async fn a_whole_story(store: &Counted<impl Shelf>) -> Vec<String> {
     browser.get("/login:ann/put:card=4711-0815").await;
     note();
     let late = browser.get("/put:card=4711-0815");
+    let late_and_saving = browser.get("/put:card=4711-0815/save");
     browser.get("/renew").await;
     note();
     late.await;
+    late_and_saving.await;
     // Another writer comes first.
     let gate = store.hold_next(Op::Update, When::Before);
     let meanwhile = async {
@@ -144,6 +146,8 @@ async fn tell(ear: &Ear, store: Counted<impl Shelf>) {
     for event in &heard.ours {
         assert!(EXPECTED.contains(event), "{event:?} is not in the list");
     }
+    let dropped = heard.ours.iter().filter(|(name, _)| *name == "session.late_change_dropped").count();
+    assert_eq!(dropped, 2, "a save in the middle of the request drops as much as one at its end");
     assert!(cookies.len() >= 7, "{cookies:?}");
     for cookie in &cookies {
         let plain = percent_encoding::percent_decode_str(cookie).decode_utf8().expect("text").into_owned();
