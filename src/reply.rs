@@ -10,7 +10,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE,
 use actix_web::{Error, HttpResponse, ResponseError};
 
 use crate::commit::{Outcome, enact};
-use crate::decide::{CookieMove, Write, decide};
+use crate::decide::{CookieMove, decide};
 use crate::draft::time_left;
 use crate::error::SessionError;
 use crate::id::SessionId;
@@ -96,9 +96,6 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
             draft.fail();
         }
         let decision = decide(policy, draft.ended(config, inner.arrival.presented, handler_failed));
-        if draft.is_late() && draft.is_changed() && decision.write == Write::Nothing {
-            telemetry::late_change_dropped();
-        }
         draft.seal();
         let known = draft.live().map(|live| (live.id.clone(), time_left(live)));
         let persistent = draft.is_persistent(config);
