@@ -34,8 +34,9 @@ type Map = HashMap<Digest, Entry>;
 
 enum Entry {
     Session(Box<StoredSession>),
-    /// Signed out or renewed away: late requests are recognised until then.
-    EndedUntil(DateTime<Utc>),
+    /// Signed out or renewed away: late requests are recognised until then, and a late sign-out finds
+    /// the session under the id that it got.
+    Ended(DateTime<Utc>, Option<Digest>),
 }
 
 impl MapStore {
@@ -50,8 +51,8 @@ impl MapStore {
 }
 
 /// Every call looks here first, so an expired session is absent to all of them.
-fn live<'a>(map: &'a mut Map, id: &SessionId, now: DateTime<Utc>) -> Option<&'a mut StoredSession> {
-    match map.get_mut(id.digest())? {
+fn live<'a>(map: &'a mut Map, key: &Digest, now: DateTime<Utc>) -> Option<&'a mut StoredSession> {
+    match map.get_mut(key)? {
         Entry::Session(session) if session.is_live(now) => Some(session),
         _ => None,
     }
@@ -60,7 +61,7 @@ fn live<'a>(map: &'a mut Map, id: &SessionId, now: DateTime<Utc>) -> Option<&'a 
 impl SessionStore for MapStore {
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
         let (mut map, now) = (self.map(), self.now());
-        if live(&mut map, id, now).is_some() {
+        if live(&mut map, id.digest(), now).is_some() {
             return Err(StoreError::collision());
         }
         let session = StoredSession::new(new, now);
@@ -73,31 +74,34 @@ impl SessionStore for MapStore {
         let now = self.now();
         Ok(match self.map().get(id.digest()) {
             Some(Entry::Session(session)) if session.is_live(now) => Loaded::Live(session.record(now).into()),
-            Some(Entry::EndedUntil(until)) if *until > now => Loaded::Ended,
+            Some(Entry::Ended(until, _)) if *until > now => Loaded::Ended,
             _ => Loaded::Absent,
         })
     }
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
         let now = self.now();
-        Ok(live(&mut self.map(), id, now).map_or(Updated::Gone, |session| session.update(&change, now)))
+        Ok(live(&mut self.map(), id.digest(), now)
+            .map_or(Updated::Gone, |session| session.update(&change, now)))
     }
 
     async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
         let now = self.now();
-        Ok(live(&mut self.map(), id, now).map_or(Touched::Gone, |session| session.touch(now)))
+        Ok(live(&mut self.map(), id.digest(), now).map_or(Touched::Gone, |session| session.touch(now)))
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
         let (mut map, now) = (self.map(), self.now());
-        if live(&mut map, new, now).is_some() {
+        if live(&mut map, new.digest(), now).is_some() {
             return Err(StoreError::collision());
         }
         let until = now + renewal.late_grace;
-        let Some(session) = live(&mut map, old, now) else { return Ok(Updated::Gone) };
+        // A sign-in is another session, which a sign-out of the old one does not mean.
+        let successor = renewal.restart.is_none().then_some(*new.digest());
+        let Some(session) = live(&mut map, old.digest(), now) else { return Ok(Updated::Gone) };
         let (renewed, answer) = session.renewed(renewal, now);
         if let Updated::Saved(_) = answer {
-            map.insert(*old.digest(), Entry::EndedUntil(until));
+            map.insert(*old.digest(), Entry::Ended(until, successor));
             map.insert(*new.digest(), Entry::Session(renewed.into()));
         }
         Ok(answer)
@@ -105,8 +109,14 @@ impl SessionStore for MapStore {
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
         let (mut map, now) = (self.map(), self.now());
-        if live(&mut map, id, now).is_some() {
-            map.insert(*id.digest(), Entry::EndedUntil(now + late_grace));
+        let mut key = *id.digest();
+        while let Some(Entry::Ended(until, Some(successor))) = map.get(&key)
+            && *until > now
+        {
+            key = *successor;
+        }
+        if live(&mut map, &key, now).is_some() {
+            map.insert(key, Entry::Ended(now + late_grace, None));
         }
         Ok(())
     }

@@ -67,12 +67,15 @@ create index if not exists "sessions_owner" on "public"."sessions" (owner) where
 create index if not exists "sessions_purge_at" on "public"."sessions" (purge_at);
 
 create table if not exists "public"."sessions_ended" (
-    key   bytea       not null primary key,
-    until timestamptz not null
+    key       bytea       not null primary key,
+    until     timestamptz not null,
+    successor bytea
 );
 
 comment on table "public"."sessions_ended" is
     'Keys that were renewed or signed out seconds ago, so that late requests with the old cookie are recognised.';
+comment on column "public"."sessions_ended".successor is
+    'The key that the same session got, if it was renewed: a late sign-out still finds it.';
 
 create index if not exists "sessions_ended_until" on "public"."sessions_ended" (until);
 

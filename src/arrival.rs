@@ -9,7 +9,6 @@ use crate::commit::within;
 use crate::config::Config;
 use crate::draft::{Base, Live};
 use crate::error::StoreError;
-use crate::id::SessionId;
 use crate::keyring::Verified;
 use crate::policy::OnOutage;
 use crate::record::Client;
@@ -24,31 +23,24 @@ const MAX_CANDIDATES: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Arrival {
     /// Ids that we have signed, in the order of the request.
-    candidates: Vec<Candidate>,
+    candidates: Vec<Verified>,
     /// The request brought a cookie of our name, good or bad.
     pub(crate) presented: bool,
     pub(crate) over_tls: bool,
     pub(crate) client: Client,
 }
 
-#[derive(Debug)]
-struct Candidate {
-    id: SessionId,
-    signed_with_old_key: bool,
-}
-
 impl Arrival {
     pub(crate) fn read(config: &Config, request: &HttpRequest) -> Self {
         let mut presented = false;
-        let mut candidates: Vec<Candidate> = Vec::new();
+        let mut candidates: Vec<Verified> = Vec::new();
         for value in config.cookie.find(request.headers()) {
             presented = true;
             match config.keys.verify(value) {
-                Ok(Verified { id, signed_with_old_key }) => {
-                    let id = config.session_id(id);
-                    let known = candidates.iter().any(|other| other.id == id);
+                Ok(verified) => {
+                    let known = candidates.iter().any(|other| other.id == verified.id);
                     if !known && candidates.len() < MAX_CANDIDATES {
-                        candidates.push(Candidate { id, signed_with_old_key });
+                        candidates.push(verified);
                     }
                 }
                 Err(refused) => telemetry::cookie_refused(refused.reason()),
@@ -72,14 +64,14 @@ impl Arrival {
     /// Looks the cookies up: the first that names a live session wins.
     pub(crate) async fn resolve(&mut self, config: &Arc<Config>) -> Result<Base, StoreError> {
         let mut base = Base::Fresh;
-        for Candidate { id, signed_with_old_key } in std::mem::take(&mut self.candidates) {
+        for Verified { id, signed_with_old_key } in std::mem::take(&mut self.candidates) {
             match within(config, config.store.load(&id)).await {
                 Ok(Loaded::Live(record)) => {
                     return Ok(Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))));
                 }
                 Ok(Loaded::Ended) => {
                     telemetry::late();
-                    base = Base::Late;
+                    base = Base::Late(id);
                 }
                 Ok(Loaded::Absent) => telemetry::unknown(),
                 Err(error) => match config.options.on_outage {
@@ -87,7 +79,7 @@ impl Arrival {
                     // Anonymous for now; its cookie may be as good as ever when the store is back.
                     OnOutage::Anonymous => {
                         telemetry::failed(&error.into());
-                        base = Base::Late;
+                        base = Base::Late(id);
                     }
                 },
             }

@@ -19,8 +19,10 @@ use crate::telemetry;
 pub(crate) struct Plan {
     pub(crate) config: Arc<Config>,
     pub(crate) write: Write,
+    /// The id that the request came with.
+    pub(crate) id: Option<SessionId>,
     /// The session that was loaded, if one was.
-    pub(crate) loaded: Option<(SessionId, Record)>,
+    pub(crate) loaded: Option<Record>,
     pub(crate) work: Work,
     pub(crate) client: Client,
 }
@@ -34,8 +36,8 @@ pub(crate) enum Outcome {
     Live { id: SessionId, remaining: Duration },
     /// The session is over, as asked.
     Deleted,
-    /// The session was ended by somebody else; nothing was written.
-    Gone,
+    /// The session of this id was ended by somebody else; nothing was written.
+    Gone(SessionId),
 }
 
 /// Carries out `plan` in a task of its own: a save that has begun completes even if the client
@@ -54,22 +56,24 @@ pub(crate) async fn enact(plan: Plan) -> Result<Outcome, SessionError> {
 impl Plan {
     async fn run(self) -> Result<Outcome, SessionError> {
         let config = &*self.config;
-        match (self.write, self.loaded) {
-            (Write::Nothing, _) => Ok(Outcome::Nothing),
-            (Write::Create, _) => create(config, self.work, self.client).await,
-            (_, None) => Ok(Outcome::Nothing),
-            (Write::Delete, Some((id, record))) => {
-                within(config, config.store.delete(&id, config.options.late_grace)).await?;
-                telemetry::destroyed(record.handle);
-                Ok(Outcome::Deleted)
-            }
-            (Write::Touch, Some((id, record))) => match within(config, config.store.touch(&id)).await? {
+        if self.write == Write::Create {
+            return create(config, self.work, self.client).await;
+        }
+        let Some(id) = self.id else { return Ok(Outcome::Nothing) };
+        if self.write == Write::Delete {
+            within(config, config.store.delete(&id, config.options.late_grace)).await?;
+            telemetry::destroyed(self.loaded.map(|record| record.handle));
+            return Ok(Outcome::Deleted);
+        }
+        let Some(record) = self.loaded else { return Ok(Outcome::Nothing) };
+        match self.write {
+            Write::Touch => match within(config, config.store.touch(&id)).await? {
                 Touched::Moved { remaining } => Ok(Outcome::Live { id, remaining }),
-                Touched::Gone => Ok(gone(&record)),
+                Touched::Gone => Ok(gone(id, &record)),
             },
-            (Write::Update, Some((id, record))) => update(config, id, record, self.work).await,
-            (Write::Renew, Some((id, record))) => renew(config, id, record, self.work, None).await,
-            (Write::Restart, Some((id, record))) => {
+            Write::Update => update(config, id, record, self.work).await,
+            Write::Renew => renew(config, id, record, self.work, None).await,
+            Write::Restart => {
                 let restart = Restart {
                     owner: self.work.owner.clone(),
                     client: self.client,
@@ -77,6 +81,7 @@ impl Plan {
                 };
                 renew(config, id, record, self.work, Some(restart)).await
             }
+            Write::Nothing | Write::Create | Write::Delete => Ok(Outcome::Nothing),
         }
     }
 }
@@ -91,10 +96,10 @@ async fn update(
         let change = work.to_change(record.version);
         match within(config, config.store.update(&id, change)).await? {
             Updated::Saved(saved) => return Ok(Outcome::Live { id, remaining: saved.remaining }),
-            Updated::Gone => return Ok(gone(&record)),
+            Updated::Gone => return Ok(gone(id, &record)),
             Updated::Conflict => match replay(config, &id, &mut work).await? {
                 Some(fresh) => record = fresh,
-                None => return Ok(gone(&record)),
+                None => return Ok(gone(id, &record)),
             },
         }
     }
@@ -123,12 +128,22 @@ async fn renew(
                 }
                 return Ok(Outcome::Live { id: new, remaining: saved.remaining });
             }
-            Ok(Updated::Gone) => return Ok(gone(&record)),
+            Ok(Updated::Gone) => break,
             Ok(Updated::Conflict) => match replay(config, &old, &mut work).await? {
                 Some(fresh) => record = fresh,
-                None => return Ok(gone(&record)),
+                None => break,
             },
             Err(error) => ids.after(error)?,
+        }
+    }
+    let gone = gone(old, &record);
+    // A session that was to begin in this one's place begins without a thing of it, just as it would
+    // had the request come a moment later.
+    match restart {
+        None => Ok(gone),
+        Some(Restart { client, .. }) => {
+            work.changes.replay(&Data::default())?;
+            create(config, work, client).await
         }
     }
 }
@@ -179,9 +194,8 @@ impl<'a> NewIds<'a> {
         Self { config, left: Self::TRIES }
     }
 
-    fn next(&mut self) -> Result<SessionId, SessionError> {
-        self.left -= 1;
-        self.config.new_id()
+    fn next(&self) -> Result<SessionId, SessionError> {
+        self.config.options.id_generator.new_id()
     }
 
     /// Passes every error on but a collision that leaves a try.
@@ -190,6 +204,7 @@ impl<'a> NewIds<'a> {
             return Err(error.into());
         }
         telemetry::collision();
+        self.left -= 1;
         if self.left == 0 {
             return Err(SessionError::id_generator(error));
         }
@@ -197,9 +212,9 @@ impl<'a> NewIds<'a> {
     }
 }
 
-fn gone(record: &Record) -> Outcome {
+fn gone(id: SessionId, record: &Record) -> Outcome {
     telemetry::gone(record.handle);
-    Outcome::Gone
+    Outcome::Gone(id)
 }
 
 /// Gives a call to the store its deadline.

@@ -129,10 +129,12 @@ fn decide_fresh(policy: &Policy, ended: Ended) -> Decision {
 
 const CREATE: Decision = Decision { write: Write::Create, cookie: CookieMove::Set };
 
-/// Only an explicit beginning gives a late request a session of its own.
+/// Only an explicit beginning gives a late request a session of its own. A sign-out ends the session
+/// under the id that it has got meanwhile; the browser's cookie names nothing then, or is another's.
 fn decide_late(ended: Ended) -> Decision {
     match ended.intent {
         Intent::Login | Intent::Regenerate => CREATE,
+        Intent::Destroy => Decision { write: Write::Delete, cookie: CookieMove::Leave },
         _ => NOTHING,
     }
 }

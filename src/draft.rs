@@ -27,6 +27,8 @@ pub(crate) struct Draft {
     lifetime: Option<Lifetime>,
     touch_asked: bool,
     unset: bool,
+    /// The session was destroyed, even if another was to begin in its place.
+    over: bool,
     cookie_owed: bool,
     sealed: Option<Sealed>,
 }
@@ -43,8 +45,9 @@ struct Sealed {
 pub(crate) enum Base {
     /// Nothing.
     Fresh,
-    /// Nothing that this request may use, and a cookie that it must not overwrite.
-    Late,
+    /// Nothing that this request may use, and a cookie that it must not overwrite. The id is the one
+    /// that it came with, for a sign-out.
+    Late(SessionId),
     /// A session.
     Live(Box<Live>),
 }
@@ -75,6 +78,7 @@ impl Draft {
             lifetime: None,
             touch_asked: false,
             unset: false,
+            over: false,
             cookie_owed: false,
             sealed: None,
         }
@@ -85,12 +89,21 @@ impl Draft {
     pub(crate) fn live(&self) -> Option<&Live> {
         match &self.base {
             Base::Live(live) => Some(live),
-            Base::Fresh | Base::Late => None,
+            Base::Fresh | Base::Late(_) => None,
+        }
+    }
+
+    /// The id that the request came with, if it is worth anything.
+    pub(crate) fn id(&self) -> Option<&SessionId> {
+        match &self.base {
+            Base::Live(live) => Some(&live.id),
+            Base::Late(id) => Some(id),
+            Base::Fresh => None,
         }
     }
 
     pub(crate) fn is_late(&self) -> bool {
-        matches!(self.base, Base::Late)
+        matches!(self.base, Base::Late(_))
     }
 
     pub(crate) fn intent(&self) -> Intent {
@@ -99,6 +112,11 @@ impl Draft {
 
     pub(crate) fn is_changed(&self) -> bool {
         !self.changes.is_empty() || self.lifetime.is_some()
+    }
+
+    /// Whether the session that was loaded is to end in any case.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
     }
 
     pub(crate) fn is_sealed(&self) -> bool {
@@ -190,7 +208,7 @@ impl Draft {
     pub(crate) fn ended(&self, config: &Config, cookie_presented: bool, failed: bool) -> Ended {
         let origin = match self.base {
             Base::Fresh => Origin::Fresh,
-            Base::Late => Origin::Late,
+            Base::Late(_) => Origin::Late,
             Base::Live(_) => Origin::Live,
         };
         let touch_due = |live: &Live| {
@@ -215,6 +233,7 @@ impl Draft {
     /// Hands over what is to be saved. The draft is as freshly loaded afterwards.
     pub(crate) fn take_work(&mut self) -> Work {
         self.intent = Intent::Keep;
+        self.over = false;
         self.touch_asked = false;
         Work {
             changes: std::mem::take(&mut self.changes),
@@ -242,9 +261,12 @@ impl Draft {
         self.changes = Changes::default();
         self.lifetime = None;
         self.owner = None;
-        if self.intent == Intent::Login {
-            self.intent = self.before_login.max(Intent::Renew);
-        }
+        self.intent = match self.intent {
+            // Should the session that was to begin instead not begin, this one is over all the same.
+            _ if self.over => Intent::Destroy,
+            Intent::Login => self.before_login.max(Intent::Renew),
+            other => other,
+        };
         if self.intent == Intent::Regenerate {
             self.changes.clear();
         }
@@ -258,6 +280,7 @@ impl Draft {
         self.intent = Intent::Keep;
         self.touch_asked = false;
         self.unset = false;
+        self.over = false;
     }
 }
 
@@ -322,6 +345,7 @@ impl Edits<'_> {
         self.0.owner = None;
         self.0.lifetime = None;
         self.0.unset = false;
+        self.0.over = true;
         self.0.intent = Intent::Destroy;
     }
 

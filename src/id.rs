@@ -42,24 +42,18 @@ impl SessionId {
     /// When the operating system has no randomness to give. There is no fallback: a guessable id
     /// is worse than an error (OWASP ASVS 5.0 §11.5.1).
     pub fn generate() -> Result<Self, RandomnessError> {
-        random_secret().map(|secret| Self::from_secret(secret, None))
+        let mut bytes = [0_u8; ID_BYTES];
+        rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(|source| RandomnessError(Box::new(source)))?;
+        Ok(Self::from_secret(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
     /// Takes a secret that was verified in a cookie or made by a custom generator.
     ///
     /// Not public: a client-chosen string must never become an id.
-    ///
-    /// Within a `namespace` the same secret names another session. It goes into the digest in front
-    /// of the secret, parted by a zero byte, which neither can contain.
-    pub(crate) fn from_secret(secret: impl Into<Box<str>>, namespace: Option<&str>) -> Self {
+    pub(crate) fn from_secret(secret: impl Into<Box<str>>) -> Self {
         let secret = secret.into();
-        let mut hash = Sha256::new();
-        if let Some(namespace) = namespace {
-            hash.update(namespace.as_bytes());
-            hash.update([0]);
-        }
-        hash.update(secret.as_bytes());
-        Self { secret, digest: Digest(hash.finalize().into()) }
+        let digest = Digest(Sha256::digest(secret.as_bytes()).into());
+        Self { secret, digest }
     }
 
     /// The SHA-256 of the id: the name by which stores know the session.
@@ -71,13 +65,6 @@ impl SessionId {
     pub(crate) fn expose(&self) -> &str {
         &self.secret
     }
-}
-
-/// Draws what makes an id.
-pub(crate) fn random_secret() -> Result<String, RandomnessError> {
-    let mut bytes = [0_u8; ID_BYTES];
-    rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(|source| RandomnessError(Box::new(source)))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// Two ids are the same when their digests are. Comparing digests leaks no timing of the secret.
@@ -165,17 +152,8 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_names_another_session_in_each_namespace() {
-        let id = |namespace| SessionId::from_secret("correct-horse-battery-staple", namespace);
-        assert_ne!(id(None), id(Some("admin")));
-        assert_ne!(id(Some("admin")), id(Some("visitor")));
-        assert_eq!(id(Some("admin")), id(Some("admin")));
-        assert_eq!(id(None).digest().as_bytes()[..], Sha256::digest("correct-horse-battery-staple")[..]);
-    }
-
-    #[test]
     fn debug_prints_neither_the_secret_nor_the_whole_digest() {
-        let id = SessionId::from_secret("correct-horse-battery-staple", None);
+        let id = SessionId::from_secret("correct-horse-battery-staple");
         let text = format!("{id:?} {:?}", id.digest());
         assert!(!text.contains("horse"));
         assert_eq!(text, format!("SessionId(secret) {:?}", id.digest()));

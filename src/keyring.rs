@@ -15,7 +15,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use sha2::Sha256;
 
-use crate::id::MAX_ID_LEN;
+use crate::id::{MAX_ID_LEN, SessionId};
 
 /// The shortest secret that `build()` accepts, in bytes: as long as the MAC.
 pub(crate) const MIN_SECRET_LEN: usize = 32;
@@ -88,7 +88,8 @@ impl Keyring {
     }
 
     /// The cookie value for an id, percent-encoded.
-    pub(crate) fn sign(&self, id: &str) -> String {
+    pub(crate) fn sign(&self, id: &SessionId) -> String {
+        let id = id.expose();
         // `build()` refuses an empty keyring.
         let mac = self.secrets.first().map(|secret| mac_of(secret, id)).unwrap_or_default();
         let value = format!("s:{id}.{}", STANDARD_NO_PAD.encode(mac));
@@ -115,7 +116,7 @@ impl Keyring {
             hmac.verify_slice(&mac).is_ok()
         };
         let key_index = self.secrets.iter().position(verifies).ok_or(Refused::BadSignature)?;
-        Ok(Verified { id: id.to_owned(), signed_with_old_key: key_index > 0 })
+        Ok(Verified { id: SessionId::from_secret(id), signed_with_old_key: key_index > 0 })
     }
 }
 
@@ -128,7 +129,7 @@ fn mac_of(secret: &Secret, id: &str) -> [u8; 32] {
 /// An id that one of our secrets signed.
 #[derive(Debug)]
 pub(crate) struct Verified {
-    pub(crate) id: String,
+    pub(crate) id: SessionId,
     pub(crate) signed_with_old_key: bool,
 }
 
@@ -198,22 +199,29 @@ impl<S: AsRef<[u8]>, const N: usize> From<[S; N]> for Keyring {
 mod tests {
     use super::*;
 
+    fn id(secret: &str) -> SessionId {
+        SessionId::from_secret(secret)
+    }
+
     #[test]
     fn signs_as_express_does() {
         // Computed by express-session 1.19 for secret "k" and session id "abc".
-        assert_eq!(Keyring::new("k").sign("abc"), "s%3Aabc.NC5RnOCtbAOja5jus%2FHRMNtIE7nfTRFg7aSI1xLceO4");
-        let odd = Keyring::new("k").sign("%?/+ \u{fc}");
+        assert_eq!(
+            Keyring::new("k").sign(&id("abc")),
+            "s%3Aabc.NC5RnOCtbAOja5jus%2FHRMNtIE7nfTRFg7aSI1xLceO4"
+        );
+        let odd = Keyring::new("k").sign(&id("%?/+ \u{fc}"));
         assert!(odd.starts_with("s%3A%25%3F%2F%2B%20%C3%BC."), "{odd}");
     }
 
     #[test]
     fn verifies_what_it_signed_also_when_nobody_percent_encoded_it() {
         let keys = Keyring::new("k");
-        let encoded = keys.sign("a.b.c");
+        let encoded = keys.sign(&id("a.b.c"));
         let plain: Vec<u8> = percent_decode(encoded.as_bytes()).collect();
         for value in [encoded.as_bytes(), &plain] {
             let verified = keys.verify(value).unwrap();
-            assert_eq!(verified.id, "a.b.c");
+            assert_eq!(verified.id.expose(), "a.b.c");
             assert!(!verified.signed_with_old_key);
         }
     }
@@ -222,16 +230,16 @@ mod tests {
     fn the_first_secret_signs_and_all_verify() {
         let old = Keyring::new("old");
         let both = Keyring::from(["new", "old"]);
-        assert_eq!(both.sign("x"), Keyring::new("new").sign("x"));
-        assert!(both.verify(old.sign("x").as_bytes()).unwrap().signed_with_old_key);
-        assert!(!both.verify(both.sign("x").as_bytes()).unwrap().signed_with_old_key);
-        assert_eq!(old.verify(both.sign("x").as_bytes()).unwrap_err(), Refused::BadSignature);
+        assert_eq!(both.sign(&id("x")), Keyring::new("new").sign(&id("x")));
+        assert!(both.verify(old.sign(&id("x")).as_bytes()).unwrap().signed_with_old_key);
+        assert!(!both.verify(both.sign(&id("x")).as_bytes()).unwrap().signed_with_old_key);
+        assert_eq!(old.verify(both.sign(&id("x")).as_bytes()).unwrap_err(), Refused::BadSignature);
     }
 
     #[test]
     fn refuses_everything_else_with_a_reason() {
         let keys = Keyring::new("k");
-        let good = keys.sign("abc");
+        let good = keys.sign(&id("abc"));
         for (value, refused) in [
             (String::new(), Refused::Unsigned),
             ("abc".into(), Refused::Unsigned),
@@ -239,8 +247,8 @@ mod tests {
             ("s:abc".into(), Refused::Malformed),
             ("s:abc.".into(), Refused::BadSignature),
             ("s:abc.!!!".into(), Refused::Malformed),
-            (keys.sign(""), Refused::Malformed),
-            (keys.sign("a\0b"), Refused::Malformed),
+            (keys.sign(&id("")), Refused::Malformed),
+            (keys.sign(&id("a\0b")), Refused::Malformed),
             (good[..good.len() - 1].into(), Refused::Malformed),
             (good.replace("abc", "abd"), Refused::BadSignature),
             ("s%3A%FF.x".into(), Refused::Malformed),

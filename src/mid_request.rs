@@ -41,7 +41,7 @@ impl<M> Session<M> {
                 let base = match within(&self.inner.config, self.inner.config.store.load(&id)).await? {
                     Loaded::Live(record) => Base::Live(Box::new(Live::new(id, *record, false))),
                     // Ended within the last moment: nothing more to do with it, and no cookie.
-                    Loaded::Ended | Loaded::Absent => Base::Late,
+                    Loaded::Ended | Loaded::Absent => Base::Late(id),
                 };
                 self.inner.draft.borrow_mut().rebase(base, cookie_owed);
                 Ok(())
@@ -51,9 +51,9 @@ impl<M> Session<M> {
                 self.inner.draft.borrow_mut().destroyed_already();
                 Ok(())
             }
-            Outcome::Gone => {
+            Outcome::Gone(id) => {
                 self.inner.detached.moved_to(None);
-                self.inner.draft.borrow_mut().rebase(Base::Late, false);
+                self.inner.draft.borrow_mut().rebase(Base::Late(id), false);
                 Ok(())
             }
         }
@@ -81,7 +81,7 @@ impl<M> Session<M> {
         let loaded = within(&self.inner.config, self.inner.config.store.load(&id)).await?;
         let (base, found) = match loaded {
             Loaded::Live(record) => (Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))), true),
-            Loaded::Ended | Loaded::Absent => (Base::Late, false),
+            Loaded::Ended | Loaded::Absent => (Base::Late(id), false),
         };
         self.inner.draft.borrow_mut().rebase(base, false);
         Ok(found)
@@ -105,7 +105,8 @@ impl Inner {
         Plan {
             config: Arc::clone(&self.config),
             write,
-            loaded: draft.live().map(|live| (live.id.clone(), live.record.clone())),
+            id: draft.id().cloned(),
+            loaded: draft.live().map(|live| live.record.clone()),
             work: draft.take_work(),
             client: self.arrival.client.clone(),
         }

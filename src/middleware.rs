@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use actix_service::{Service, Transform, forward_ready};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage as _, HttpRequest};
+use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::OnceCell;
 
@@ -143,9 +145,14 @@ where
                     return Ok(reply::refuse(request, &error));
                 }
             }
-            match service.call(request).await {
-                Ok(response) => Ok(reply::finish(&visit, response).await),
-                Err(error) => Err(reply::finish_error(&visit, error).await),
+            // The panic goes on afterwards, so nobody sees what it may have left half done.
+            match AssertUnwindSafe(service.call(request)).catch_unwind().await {
+                Ok(Ok(response)) => Ok(reply::finish(&visit, response).await),
+                Ok(Err(error)) => Err(reply::finish_error(&visit, error).await),
+                Err(panic) => {
+                    reply::finish_panic(&visit).await;
+                    resume_unwind(panic)
+                }
             }
         })
     }
@@ -193,15 +200,21 @@ impl Visit {
                 return Err(SessionError::other_path());
             }
             let load = async {
+                // Whoever asks next neither waits for the same answer nor is told another one.
+                if self.load_failed.get() {
+                    return Err(Failed::Load.into_error());
+                }
                 // It is only missing where this never runs.
                 let mut arrival = arrival.ok_or_else(SessionError::not_loaded)?;
                 let base = arrival.resolve(&self.config).await?;
                 Ok(Rc::new(Inner::new(Arc::clone(&self.config), arrival, base)))
             };
             let loaded = self.loaded.get_or_try_init(|| load).await.cloned();
-            // A second asker may succeed where the first failed.
-            self.load_failed.set(loaded.is_err());
-            loaded.inspect_err(telemetry::failed)
+            loaded.inspect_err(|error| {
+                if !self.load_failed.replace(true) {
+                    telemetry::failed(error);
+                }
+            })
         }
     }
 }

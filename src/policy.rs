@@ -43,7 +43,8 @@ pub enum Unset {
 /// the middleware.
 ///
 /// A new id and a destruction are enacted either way. They are about safety, and a request that
-/// failed half way is no reason to leave an old id alive.
+/// failed half way is no reason to leave an old id alive. After a panic, which leaves no response to
+/// carry a cookie, only a destruction is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnError {
     /// They are dropped, and nobody is signed in by the failed request.
@@ -60,6 +61,7 @@ pub enum OnOutage {
     #[default]
     Refuse,
     /// The page, as to an anonymous visitor; what the handler stores is dropped with an error event.
+    /// Only a sign-out is still a `503`: nobody is told that they are out while they are not.
     /// For sites where reading matters more than being recognised.
     Anonymous,
 }

@@ -1,6 +1,7 @@
 //! The end of a request: save, then say so in the response's head.
 
 use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -10,7 +11,8 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE,
 use actix_web::{Error, HttpResponse, ResponseError};
 
 use crate::commit::{Outcome, enact};
-use crate::decide::{CookieMove, decide};
+use crate::config::Config;
+use crate::decide::{CookieMove, Write, decide};
 use crate::draft::time_left;
 use crate::error::SessionError;
 use crate::id::SessionId;
@@ -61,6 +63,16 @@ pub(crate) async fn finish_error(visit: &Visit, error: Error) -> Error {
     }
 }
 
+/// Signs out whom a handler has signed out before it panicked. Nothing else is done: there is no reply
+/// that could carry a new cookie.
+pub(crate) async fn finish_panic(visit: &Visit) {
+    let is_over = |inner: &Rc<Inner>| inner.draft.borrow().is_over();
+    if visit.session().is_some_and(is_over) {
+        // An error was logged, and nobody is left to tell.
+        let _ = settle(visit, true).await;
+    }
+}
+
 /// A response without the handler, because the session could not be loaded.
 pub(crate) fn refuse<B>(request: ServiceRequest, error: &SessionError) -> ServiceResponse<EitherBody<B>> {
     let mut refusal = error.error_response();
@@ -76,44 +88,64 @@ async fn settle(visit: &Visit, handler_failed: bool) -> Result<Option<HeaderValu
     let Some(inner) = visit.session() else {
         return Ok(None);
     };
-    match conclude(inner, handler_failed).await {
-        Ok(cookie) => Ok(cookie),
-        Err(error) => {
-            telemetry::failed(&error);
-            let forgive = error.is_unavailable() && visit.config.options.on_outage == OnOutage::Anonymous;
-            if forgive { Ok(None) } else { Err(Failed::Save(error)) }
-        }
-    }
+    conclude(inner, handler_failed).await.map_err(|error| {
+        telemetry::failed(&error);
+        Failed::Save(error)
+    })
+}
+
+/// Whether the response goes out although the store did not do its part.
+///
+/// A touch only notes that somebody was there. A sign-out that did not happen is never confirmed.
+fn is_dispensable(write: Write, error: &SessionError, config: &Config) -> bool {
+    let is_dispensable = match write {
+        Write::Touch => true,
+        Write::Delete => false,
+        _ => config.options.on_outage == OnOutage::Anonymous,
+    };
+    is_dispensable && error.is_unavailable()
 }
 
 /// Decides, writes, and renders the cookie.
 async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderValue>, SessionError> {
     let config = &inner.config;
-    let (decision, plan, persistent, known) = {
+    let (decision, plan, persistent, known, cookie_owed) = {
         let mut draft = inner.draft.borrow_mut();
         let policy = &config.options.policy;
         if handler_failed && policy.on_error == OnError::Drop {
             draft.fail();
         }
-        let decision = decide(policy, draft.ended(config, inner.arrival.presented, handler_failed));
+        let ended = draft.ended(config, inner.arrival.presented, handler_failed);
+        let decision = decide(policy, ended);
         draft.seal();
         let known = draft.live().map(|live| (live.id.clone(), time_left(live)));
         let persistent = draft.is_persistent(config);
-        (decision, inner.plan(decision.write, &mut draft), persistent, known)
+        (decision, inner.plan(decision.write, &mut draft), persistent, known, ended.cookie_owed)
     };
-    let outcome = enact(plan).await?;
+    let outcome = match enact(plan).await {
+        Err(error) if is_dispensable(decision.write, &error, config) => {
+            telemetry::failed(&error);
+            // Whether the session is still there is not known. Only a cookie that the browser has
+            // never seen goes out: it takes no newer one's place.
+            if !cookie_owed {
+                return Ok(None);
+            }
+            Outcome::Nothing
+        }
+        outcome => outcome?,
+    };
     match &outcome {
         Outcome::Live { id, .. } => inner.detached.moved_to(Some(id)),
-        Outcome::Deleted | Outcome::Gone => inner.detached.moved_to(None),
+        Outcome::Deleted | Outcome::Gone(_) => inner.detached.moved_to(None),
         Outcome::Nothing => {}
     }
     let set = |(id, remaining): (SessionId, Duration)| {
         let max_age = persistent.then_some(remaining);
-        config.cookie.set(&config.keys.sign(id.expose()), max_age, inner.arrival.over_tls)
+        config.cookie.set(&config.keys.sign(&id), max_age, inner.arrival.over_tls)
     };
     let header = match (decision.cookie, outcome) {
         // A reply of a session that is gone says nothing: the browser may have a newer cookie.
-        (CookieMove::Leave, _) | (_, Outcome::Gone) => None,
+        (CookieMove::Leave, _) | (_, Outcome::Gone(_)) => None,
         (CookieMove::Remove, _) => Some(config.cookie.removal(inner.arrival.over_tls)),
         (CookieMove::Set, Outcome::Live { id, remaining }) => Some(set((id, remaining))),
         (CookieMove::Set, Outcome::Nothing | Outcome::Deleted) => known.map(set),
@@ -144,7 +176,7 @@ fn vary_by_cookie(headers: &mut HeaderMap) {
 }
 
 impl Failed {
-    fn into_error(self) -> SessionError {
+    pub(crate) fn into_error(self) -> SessionError {
         match self {
             Self::Load => crate::error::StoreError::failed("the session could not be loaded").into(),
             Self::Save(error) => error,

@@ -70,7 +70,7 @@ impl Inner {
     pub(crate) fn new(config: Arc<Config>, arrival: Arrival, base: Base) -> Self {
         let id = match &base {
             Base::Live(live) => Some(live.id.clone()),
-            Base::Fresh | Base::Late => None,
+            Base::Fresh | Base::Late(_) => None,
         };
         Self {
             detached: Detached::new(Arc::clone(&config), id),

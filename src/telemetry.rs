@@ -43,8 +43,10 @@ pub(crate) fn restarted(ended: Uuid, handle: Uuid) {
     tracing::info!(name: "session.restarted", target: TARGET, session = %handle, %ended, "new session in place of another");
 }
 
-pub(crate) fn destroyed(handle: Uuid) {
-    tracing::info!(name: "session.destroyed", target: TARGET, session = %handle, "session destroyed");
+/// Without a handle: by a late request, under an id that the session had a moment ago.
+pub(crate) fn destroyed(handle: Option<Uuid>) {
+    let session = handle.map(tracing::field::display);
+    tracing::info!(name: "session.destroyed", target: TARGET, session, "session destroyed");
 }
 
 /// A save found its session ended meanwhile; what it would have saved is dropped.

@@ -1,6 +1,5 @@
 //! The builder: one method an option, under express-session's name where it has one.
 
-use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -43,9 +42,8 @@ impl SessionMiddlewareBuilder {
 impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// Makes this a session of its own, beside others in the same application.
     ///
-    /// Handlers extract it as `Session<N>`. Give it a cookie [`name`](Self::name) of its own; see
-    /// `examples/two_sessions.rs`. The name becomes part of what the rows are found by, so a cookie
-    /// of one session is worth nothing as that of another, though they share a store and a secret.
+    /// Handlers extract it as `Session<N>`. Give it a cookie [`name`](Self::name) or a
+    /// [`path`](Self::path) of its own; see `examples/two_sessions.rs`.
     pub fn marker<N: 'static>(self) -> SessionMiddlewareBuilder<N> {
         SessionMiddlewareBuilder {
             store: self.store,
@@ -124,7 +122,8 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// when this part of it has passed, or `at_most` at the latest. Default: a tenth, five minutes.
     ///
     /// The row's `seen_at` is exact to within this. A session can end earlier than promised by this
-    /// much, never later.
+    /// much, never later. A touch that fails is logged and the page served: a database that takes no
+    /// writes for a while can still be read.
     pub fn touch_after(mut self, part_of_idle: f64, at_most: Duration) -> Self {
         self.options.policy.touch.ratio = part_of_idle;
         self.options.policy.touch.at_most = at_most;
@@ -241,11 +240,9 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// the first request.
     pub fn build(self) -> Result<SessionMiddleware<M>, ConfigError> {
         let cookie = check::check(&self.keys, &self.options)?;
-        let is_marked = TypeId::of::<M>() != TypeId::of::<Visitor>();
         Ok(SessionMiddleware::new(Arc::new(Config {
             store: self.store,
             keys: self.keys,
-            namespace: is_marked.then(|| cookie.name.clone()),
             cookie,
             options: self.options,
         })))

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::cookie::{CookieSpec, Priority, SameSite, Secure};
 use crate::error::SessionError;
-use crate::id::{MAX_ID_LEN, MIN_ID_LEN, SessionId, random_secret};
+use crate::id::{MAX_ID_LEN, MIN_ID_LEN, SessionId};
 use crate::keyring::Keyring;
 use crate::policy::{OnError, OnOutage, Policy, Throttle, Unset};
 use crate::proxy::TrustProxy;
@@ -26,22 +26,7 @@ pub(crate) struct Config {
     pub(crate) store: Arc<dyn ErasedStore>,
     pub(crate) keys: Keyring,
     pub(crate) cookie: CookieSpec,
-    /// Keeps the sessions of one marker from being those of another, though store and secret are the
-    /// same: the cookie's name, but for the marker that most applications do without.
-    pub(crate) namespace: Option<String>,
     pub(crate) options: Options,
-}
-
-impl Config {
-    /// The id that a verified secret stands for here.
-    pub(crate) fn session_id(&self, secret: String) -> SessionId {
-        SessionId::from_secret(secret, self.namespace.as_deref())
-    }
-
-    /// A new id.
-    pub(crate) fn new_id(&self) -> Result<SessionId, SessionError> {
-        self.options.id_generator.draw().map(|secret| self.session_id(secret))
-    }
 }
 
 impl fmt::Debug for Config {
@@ -131,17 +116,17 @@ pub(crate) enum IdGenerator {
 }
 
 impl IdGenerator {
-    fn draw(&self) -> Result<String, SessionError> {
+    pub(crate) fn new_id(&self) -> Result<SessionId, SessionError> {
         match self {
-            Self::Random => random_secret().map_err(SessionError::id_generator),
+            Self::Random => SessionId::generate().map_err(SessionError::id_generator),
             Self::Custom(generate) => {
-                let secret = generate();
-                if (MIN_ID_LEN..=MAX_ID_LEN).contains(&secret.len()) && !secret.contains('\0') {
-                    return Ok(secret);
+                let id = generate();
+                if (MIN_ID_LEN..=MAX_ID_LEN).contains(&id.len()) && !id.contains('\0') {
+                    return Ok(SessionId::from_secret(id));
                 }
                 Err(SessionError::id_generator(format!(
                     "`id_generator` returned {} bytes; an id has {MIN_ID_LEN} to {MAX_ID_LEN}, none of them zero",
-                    secret.len()
+                    id.len()
                 )))
             }
         }

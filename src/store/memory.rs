@@ -25,9 +25,17 @@ pub struct MemoryStore {
 struct State {
     clock: Clock,
     sessions: HashMap<Digest, StoredSession>,
-    /// Ids that ended a moment ago, and until when that is remembered.
-    ended: HashMap<Digest, DateTime<Utc>>,
+    ended: HashMap<Digest, Ended>,
     created: u64,
+}
+
+/// An id that ended a moment ago.
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    /// How long that is remembered.
+    until: DateTime<Utc>,
+    /// The id that the same session got, if it was renewed.
+    successor: Option<Digest>,
 }
 
 impl MemoryStore {
@@ -62,30 +70,37 @@ impl MemoryStore {
 
 impl State {
     /// The session, and the time at which it is live.
-    fn live(&mut self, id: &SessionId) -> Option<(&mut StoredSession, DateTime<Utc>)> {
+    fn live(&mut self, key: &Digest) -> Option<(&mut StoredSession, DateTime<Utc>)> {
         let now = self.clock.now();
-        let session = self.sessions.get_mut(id.digest()).filter(|session| session.is_live(now))?;
+        let session = self.sessions.get_mut(key).filter(|session| session.is_live(now))?;
         Some((session, now))
     }
 
-    fn end(&mut self, id: &SessionId, late_grace: Duration) {
-        self.sessions.remove(id.digest());
+    /// What is remembered of an id that ended a moment ago.
+    fn ended(&self, key: &Digest) -> Option<Ended> {
+        let now = self.clock.now();
+        self.ended.get(key).copied().filter(|ended| ended.until > now)
+    }
+
+    fn end(&mut self, key: &Digest, successor: Option<Digest>, late_grace: Duration) {
+        self.sessions.remove(key);
         if !late_grace.is_zero() {
-            self.ended.insert(*id.digest(), after(self.clock.now(), late_grace));
+            let until = after(self.clock.now(), late_grace);
+            self.ended.insert(*key, Ended { until, successor });
         }
     }
 
     fn sweep(&mut self) {
         let now = self.clock.now();
         self.sessions.retain(|_, session| session.is_live(now));
-        self.ended.retain(|_, until| *until > now);
+        self.ended.retain(|_, ended| ended.until > now);
     }
 }
 
 impl SessionStore for MemoryStore {
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
         let mut state = self.state();
-        if state.live(id).is_some() {
+        if state.live(id.digest()).is_some() {
             return Err(StoreError::collision());
         }
         state.created += 1;
@@ -101,36 +116,36 @@ impl SessionStore for MemoryStore {
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
         let mut state = self.state();
-        if let Some((session, now)) = state.live(id) {
+        if let Some((session, now)) = state.live(id.digest()) {
             return Ok(Loaded::Live(Box::new(session.record(now))));
         }
-        let now = state.clock.now();
-        let has_ended = state.ended.get(id.digest()).is_some_and(|until| *until > now);
-        Ok(if has_ended { Loaded::Ended } else { Loaded::Absent })
+        Ok(if state.ended(id.digest()).is_some() { Loaded::Ended } else { Loaded::Absent })
     }
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
         let mut state = self.state();
-        Ok(state.live(id).map_or(Updated::Gone, |(session, now)| session.update(&change, now)))
+        Ok(state.live(id.digest()).map_or(Updated::Gone, |(session, now)| session.update(&change, now)))
     }
 
     async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
         let mut state = self.state();
-        Ok(state.live(id).map_or(Touched::Gone, |(session, now)| session.touch(now)))
+        Ok(state.live(id.digest()).map_or(Touched::Gone, |(session, now)| session.touch(now)))
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
         let mut state = self.state();
-        if state.live(new).is_some() {
+        if state.live(new.digest()).is_some() {
             return Err(StoreError::collision());
         }
-        let Some((session, now)) = state.live(old) else {
+        let Some((session, now)) = state.live(old.digest()) else {
             return Ok(Updated::Gone);
         };
         let late_grace = renewal.late_grace;
+        // Who begins anew is nobody whom a sign-out of the old session means.
+        let successor = renewal.restart.is_none().then_some(*new.digest());
         let (renewed, answer) = session.renewed(renewal, now);
         if let Updated::Saved(_) = answer {
-            state.end(old, late_grace);
+            state.end(old.digest(), successor, late_grace);
             state.sessions.insert(*new.digest(), renewed);
         }
         Ok(answer)
@@ -138,9 +153,14 @@ impl SessionStore for MemoryStore {
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
         let mut state = self.state();
-        if state.live(id).is_some() {
-            state.end(id, late_grace);
+        let mut key = *id.digest();
+        while state.live(&key).is_none() {
+            let Some(successor) = state.ended(&key).and_then(|ended| ended.successor) else {
+                return Ok(());
+            };
+            key = successor;
         }
+        state.end(&key, None, late_grace);
         Ok(())
     }
 }

@@ -88,6 +88,10 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Ends a session. That it was absent is success.
     ///
+    /// An id that was renewed away, and is still remembered, ends the session under the id that it
+    /// has now: a sign-out that crosses a renewal must not be lost. A restart is another session,
+    /// and stays.
+    ///
     /// For `late_grace` afterwards the id is remembered as [`Loaded::Ended`]; zero forgets it at
     /// once.
     fn delete(

@@ -1,6 +1,12 @@
-//! A database of its own for each test.
+//! A database of its own for each test, and a web site on it.
 
 #![allow(dead_code, missing_docs, unreachable_pub)]
+
+pub mod gate;
+pub mod http;
+pub mod script;
+pub mod site;
+pub mod story;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -53,6 +59,22 @@ pub async fn store() -> PostgresStore {
     let store = PostgresStore::new(pool().await);
     store.migrate().await.expect("the migrations apply");
     store
+}
+
+/// The address of an empty database that has the tables.
+pub async fn migrated() -> String {
+    let url = database().await;
+    let pool = pool_on(&url).await;
+    PostgresStore::new(pool.clone()).migrate().await.expect("the migrations apply");
+    pool.close().await;
+    url
+}
+
+/// Waits until so many statements in this database wait for a lock.
+pub async fn blocked(pool: &PgPool, statements: i64) {
+    let waiting = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    gate::until("statements wait for a lock", async || count(pool, waiting).await == statements).await;
 }
 
 /// Turns the clock forward for every row, by moving the rows back.

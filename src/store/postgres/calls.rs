@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::{Query, QueryAs};
+use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, FromRow, Postgres};
 use uuid::Uuid;
 
@@ -22,10 +22,6 @@ impl PostgresStore {
     /// A statement whose text this crate wrote and whose names it quoted.
     fn ask<T: for<'r> FromRow<'r, PgRow>>(&self, sql: &Arc<str>) -> RowOf<T> {
         sqlx::query_as(AssertSqlSafe(Arc::clone(sql))).persistent(self.inner.prepared_statements)
-    }
-
-    fn tell(&self, sql: &Arc<str>) -> Query<'static, Postgres, PgArguments> {
-        sqlx::query(AssertSqlSafe(Arc::clone(sql))).persistent(self.inner.prepared_statements)
     }
 
     async fn one<T>(&self, statement: RowOf<T>) -> Result<Option<T>, StoreError>
@@ -124,9 +120,19 @@ impl SessionStore for PostgresStore {
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
-        let statement = self.tell(&self.inner.sql.delete).bind(key(id)).bind(late_grace.as_secs_f64());
-        statement.execute(&self.inner.pool).await.map_err(store_error)?;
-        Ok(())
+        let (sql, grace) = (&self.inner.sql, late_grace.as_secs_f64());
+        let mut key = key(id);
+        // Once, unless the session was renewed meanwhile: then after it, to wherever it has got.
+        loop {
+            let delete = self.ask::<(bool,)>(&sql.delete).bind(key.clone()).bind(grace);
+            if self.one(delete).await?.is_some() {
+                return Ok(());
+            }
+            match self.one(self.ask::<(Vec<u8>,)>(&sql.successor).bind(key)).await? {
+                Some((successor,)) => key = successor,
+                None => return Ok(()),
+            }
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Sql {
     pub(super) renew: Arc<str>,
     pub(super) restart: Arc<str>,
     pub(super) delete: Arc<str>,
+    pub(super) successor: Arc<str>,
     pub(super) prune: Arc<str>,
 }
 
@@ -37,6 +38,7 @@ impl Sql {
             renew: renew(sessions, ended).into(),
             restart: restart(sessions, ended).into(),
             delete: delete(sessions, ended).into(),
+            successor: successor(ended).into(),
             prune: prune(names).into(),
         }
     }
@@ -89,21 +91,12 @@ fn is_live(sessions: &str) -> String {
 fn update(sessions: &str) -> String {
     format!(
         "with saved as (
-            update {sessions} set
-                data = {MERGED},
-                version = version + 1,
-                seen_at = now(),
-                idle_timeout = coalesce(make_interval(secs => $6), idle_timeout),
-                deadline = case when $6 is null then deadline else {NEW_DEADLINE} end,
-                persistent = coalesce($8, persistent),
-                expires_at = case when $6 is null then {SLID} else {NEW_END} end,
-                purge_at = case when $6 is null then purge_at else least(purge_at, {NEW_END}) end
-            where key = $1 and expires_at > now() and ($5::bigint is null or version = $5)
+            update {sessions} set {SAVED}
+            where {IS_AS_READ}
             returning id, version, expires_at
         )
         select id, version, extract(epoch from expires_at - now())::float8 from saved",
-        NEW_DEADLINE = "created_at + make_interval(secs => $7)",
-        NEW_END = "least(now() + make_interval(secs => $6), created_at + make_interval(secs => $7))",
+        SAVED = saved(),
     )
 }
 
@@ -123,74 +116,71 @@ fn touch(sessions: &str) -> String {
 /// (null: lifetime unchanged), `$7` absolute seconds, `$8` persistent, `$9` new key, `$10` grace
 /// seconds. No row: gone, or another version.
 ///
-/// A delete and an insert rather than an update of the key, because a distributed table cannot
-/// change the column that it is distributed by.
+/// It moves the row rather than replacing it, so that a `delete` which waits for it, by owner or by
+/// public handle, deletes the row under its new key. Of a delete and an insert such a statement
+/// would see only the first, and a revoked session would live on.
 fn renew(sessions: &str, ended: &str) -> String {
     format!(
-        "with gone as (
-            delete from {sessions}
-            where key = $1 and expires_at > now() and ($5::bigint is null or version = $5)
-            returning id, data, owner, ip, user_agent, created_at, authenticated_at,
-                      idle_timeout, deadline, persistent, expires_at, version
-        ), later as (
-            select gone.*,
-                   coalesce(make_interval(secs => $6), idle_timeout) as new_idle,
-                   case when $6 is null then deadline
-                        else created_at + make_interval(secs => $7) end as new_deadline
-            from gone
-        ), ends as (
-            select later.*,
-                   case when $6 is null then greatest(expires_at, least(now() + new_idle, new_deadline))
-                        else least(now() + new_idle, new_deadline) end as new_end
-            from later
-        ), born as (
-            insert into {sessions}
-                (key, id, data, owner, ip, user_agent, created_at, authenticated_at,
-                 idle_timeout, deadline, persistent, expires_at, purge_at, version)
-            select $9::bytea, id, {MERGED}, owner, ip, user_agent, created_at, authenticated_at,
-                   new_idle, new_deadline, coalesce($8, persistent), new_end, new_end, version + 1
-            from ends
+        "with saved as (
+            update {sessions} set key = $9::bytea, {SAVED}
+            where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
-        select id, version, extract(epoch from expires_at - now())::float8 from born",
-        REMEMBERED = remembered(ended, "$10"),
+        select id, version, extract(epoch from expires_at - now())::float8 from saved",
+        SAVED = saved(),
+        REMEMBERED = remembered(ended, "saved", "$10", "$9::bytea"),
     )
 }
 
 /// `$1` old key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds,
 /// `$7` absolute seconds, `$8` persistent, `$9` new key, `$10` grace seconds, `$11` owner, `$12` ip,
 /// `$13` user agent. No row: gone, or another version.
+///
+/// It moves the row, as [`renew`] does, and makes it another session in everything but its place.
+/// The new one is not the successor: whoever knew the id before a sign-in may not end it after.
 fn restart(sessions: &str, ended: &str) -> String {
     format!(
-        "with gone as (
-            delete from {sessions}
-            where key = $1 and expires_at > now() and ($5::bigint is null or version = $5)
-            returning data, expires_at
-        ), born as (
-            insert into {sessions}
-                (key, data, owner, ip, user_agent, authenticated_at,
-                 idle_timeout, deadline, persistent, expires_at, purge_at)
-            select $9::bytea, {MERGED}, $11::text, $12::text::inet, $13::text,
-                   case when $11::text is not null then now() end,
-                   life.idle, life.deadline, $8::boolean, life.ends, life.ends
-            from gone, {LIFE}
+        "with saved as (
+            update {sessions} set
+                key = $9::bytea,
+                id = gen_random_uuid(),
+                data = {MERGED},
+                owner = $11::text,
+                ip = $12::text::inet,
+                user_agent = $13::text,
+                created_at = now(),
+                seen_at = now(),
+                authenticated_at = case when $11::text is not null then now() end,
+                idle_timeout = life.idle,
+                deadline = life.deadline,
+                persistent = $8::boolean,
+                expires_at = life.ends,
+                purge_at = life.ends,
+                version = 1
+            from {LIFE}
+            where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
-        select id, version, extract(epoch from expires_at - now())::float8 from born",
+        select id, version, extract(epoch from expires_at - now())::float8 from saved",
         LIFE = life("$6", "$7", "now()"),
-        REMEMBERED = remembered(ended, "$10"),
+        REMEMBERED = remembered(ended, "saved", "$10", "null::bytea"),
     )
 }
 
-/// `$1` key, `$2` grace seconds.
+/// `$1` key, `$2` grace seconds. No row: there was none.
 fn delete(sessions: &str, ended: &str) -> String {
     format!(
         "with gone as (
             delete from {sessions} where key = $1 returning expires_at
         ), {REMEMBERED}
-        select from gone",
-        REMEMBERED = remembered(ended, "$2"),
+        select true from gone",
+        REMEMBERED = remembered(ended, "gone", "$2", "null::bytea"),
     )
+}
+
+/// `$1` key. No row: the session under it was not renewed, or too long ago.
+fn successor(ended: &str) -> String {
+    format!("select successor from {ended} where key = $1 and until > now() and successor is not null")
 }
 
 /// `$1` batch size.
@@ -204,6 +194,25 @@ const MERGED: &str = "((case when $2 then '{}'::jsonb else data - $3::text[] end
 /// Idle time begun anew; never backwards, never past the deadline.
 const SLID: &str = "greatest(expires_at, least(now() + idle_timeout, deadline))";
 
+/// The row that was read, if it is still live and, with an expected version, unchanged.
+const IS_AS_READ: &str = "key = $1 and expires_at > now() and ($5::bigint is null or version = $5)";
+
+/// What a save sets, given `$2` to `$8`.
+fn saved() -> String {
+    format!(
+        "data = {MERGED},
+                version = version + 1,
+                seen_at = now(),
+                idle_timeout = coalesce(make_interval(secs => $6), idle_timeout),
+                deadline = case when $6 is null then deadline else {NEW_DEADLINE} end,
+                persistent = coalesce($8, persistent),
+                expires_at = case when $6 is null then {SLID} else {NEW_END} end,
+                purge_at = case when $6 is null then purge_at else least(purge_at, {NEW_END}) end",
+        NEW_DEADLINE = "created_at + make_interval(secs => $7)",
+        NEW_END = "least(now() + make_interval(secs => $6), created_at + make_interval(secs => $7))",
+    )
+}
+
 /// A lifetime in seconds as the columns that it becomes. `least` passes over a missing deadline.
 fn life(idle: &str, absolute: &str, begin: &str) -> String {
     format!(
@@ -214,13 +223,13 @@ fn life(idle: &str, absolute: &str, begin: &str) -> String {
     )
 }
 
-/// Remembers the key of a live row that is `gone`, for some seconds.
-fn remembered(ended: &str, grace: &str) -> String {
+/// Remembers, for some seconds, the key of a live row that `changed` has ended or moved.
+fn remembered(ended: &str, changed: &str, grace: &str, successor: &str) -> String {
     format!(
         "remembered as (
-            insert into {ended} (key, until)
-            select $1::bytea, now() + make_interval(secs => {grace})
-            from gone
+            insert into {ended} (key, until, successor)
+            select $1::bytea, now() + make_interval(secs => {grace}), {successor}
+            from {changed}
             where expires_at > now() and {grace} > 0
             on conflict (key) do nothing
         )"

@@ -76,6 +76,9 @@ macro_rules! __every_law {
                 a_deleted_session_is_remembered_for_the_grace_and_then_forgotten
                 without_a_grace_a_deleted_session_is_forgotten_at_once
                 no_write_brings_a_deleted_session_back
+                a_deletion_under_an_id_that_was_renewed_away_ends_the_session_under_its_new_one
+                a_deletion_under_an_id_from_before_a_restart_leaves_the_new_session_alone
+                a_deletion_under_an_id_that_is_no_longer_remembered_ends_nothing
                 deleting_twice_is_deleting_once
                 deleting_what_is_not_there_leaves_no_mark
                 deleting_what_has_expired_leaves_no_mark
@@ -90,7 +93,8 @@ macro_rules! __every_law {
             races {
                 whatever_the_order_nothing_is_live_after_an_update_and_a_deletion
                 whatever_the_order_nothing_is_live_after_a_touch_and_a_deletion
-                a_renewal_racing_a_deletion_is_saved_exactly_when_it_came_first
+                a_renewal_racing_a_deletion_leaves_nothing_live
+                a_restart_racing_a_deletion_is_live_exactly_when_it_came_first
                 an_update_racing_a_renewal_is_in_the_new_row_or_was_told_that_it_is_not
                 a_touch_racing_a_renewal_does_not_bring_the_old_id_back
                 at_no_moment_of_a_renewal_are_both_ids_live_or_neither

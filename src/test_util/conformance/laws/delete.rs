@@ -48,3 +48,37 @@ pub async fn deleting_what_has_expired_leaves_no_mark<U: StoreUnderTest>(subject
     subject.delete(&id, HOUR).await;
     subject.assert_absent(&id).await;
 }
+
+pub async fn a_deletion_under_an_id_that_was_renewed_away_ends_the_session_under_its_new_one<
+    U: StoreUnderTest,
+>(
+    subject: Subject<U>,
+) {
+    let first = subject.begin(session(json!({}))).await;
+    let (second, _) = subject.renewed(&first, renewal(Change::default())).await;
+    let (third, _) = subject.renewed(&second, renewal(Change::default())).await;
+    subject.delete(&first, HOUR).await;
+    for id in [first, second, third] {
+        subject.assert_ended(&id).await;
+    }
+}
+
+pub async fn a_deletion_under_an_id_from_before_a_restart_leaves_the_new_session_alone<U: StoreUnderTest>(
+    subject: Subject<U>,
+) {
+    let old = subject.begin(session(json!({}))).await;
+    let begun = Renewal { restart: Some(restart(Some("ann"))), ..renewal(Change::default()) };
+    let (new, _) = subject.renewed(&old, begun).await;
+    subject.delete(&old, HOUR).await;
+    assert_eq!(subject.live(&new).await.owner.as_deref(), Some("ann"));
+}
+
+pub async fn a_deletion_under_an_id_that_is_no_longer_remembered_ends_nothing<U: StoreUnderTest>(
+    subject: Subject<U>,
+) {
+    let old = subject.begin(session(json!({}))).await;
+    let (new, _) = subject.renewed(&old, renewal(Change::default())).await;
+    subject.elapse(2 * HOUR).await;
+    subject.delete(&old, HOUR).await;
+    assert!(subject.is_live(&new).await, "whoever had the old id hours ago has ended the session");
+}

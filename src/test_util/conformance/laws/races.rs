@@ -33,9 +33,24 @@ pub async fn whatever_the_order_nothing_is_live_after_a_touch_and_a_deletion<U: 
     }
 }
 
-/// A renewal that came first has moved the session out of the deletion's reach; one that came
-/// second found nothing.
-pub async fn a_renewal_racing_a_deletion_is_saved_exactly_when_it_came_first<U: StoreUnderTest>(
+/// A deletion that came second follows the session to its new id; a sign-out is never lost.
+pub async fn a_renewal_racing_a_deletion_leaves_nothing_live<U: StoreUnderTest>(subject: Subject<U>) {
+    for _ in rounds() {
+        let old = subject.begin(session(json!({}))).await;
+        let new = new_id();
+        let (renewing, deleting) = (subject.clone(), subject.clone());
+        let (old_id, new_id, delete_id) = (old.clone(), new.clone(), old.clone());
+        race(async move { renewing.renew(&old_id, &new_id, renewal(Change::default())).await }, async move {
+            deleting.delete(&delete_id, HOUR).await
+        })
+        .await;
+        assert!(!subject.is_live(&old).await, "the old id is live after a renewal and a deletion");
+        assert!(!subject.is_live(&new).await, "the session outlives its deletion under the new id");
+    }
+}
+
+/// A restart is another session: it is there exactly if there was one to begin in the place of.
+pub async fn a_restart_racing_a_deletion_is_live_exactly_when_it_came_first<U: StoreUnderTest>(
     subject: Subject<U>,
 ) {
     for _ in rounds() {
@@ -43,12 +58,12 @@ pub async fn a_renewal_racing_a_deletion_is_saved_exactly_when_it_came_first<U: 
         let new = new_id();
         let (renewing, deleting) = (subject.clone(), subject.clone());
         let (old_id, new_id, delete_id) = (old.clone(), new.clone(), old.clone());
-        let (renewed, ()) = race(
-            async move { renewing.renew(&old_id, &new_id, renewal(Change::default())).await },
-            async move { deleting.delete(&delete_id, HOUR).await },
-        )
+        let begun = Renewal { restart: Some(restart(Some("ann"))), ..renewal(Change::default()) };
+        let (renewed, ()) = race(async move { renewing.renew(&old_id, &new_id, begun).await }, async move {
+            deleting.delete(&delete_id, HOUR).await
+        })
         .await;
-        assert!(!subject.is_live(&old).await, "the old id is live after a renewal and a deletion");
+        assert!(!subject.is_live(&old).await, "the old id is live after a restart and a deletion");
         assert_eq!(subject.is_live(&new).await, matches!(renewed, Updated::Saved(_)), "{renewed:?}");
     }
 }
