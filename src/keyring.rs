@@ -82,6 +82,11 @@ impl Keyring {
         secrets.into_iter().fold(Self { secrets: Vec::new() }, Self::also_accept)
     }
 
+    /// Secrets made of these that verify nothing of theirs.
+    pub(crate) fn derived(&self, purpose: &str) -> Self {
+        Self::of(self.secrets.iter().map(|secret| mac_of(secret, purpose)))
+    }
+
     /// The length of the shortest secret, for `build()` to judge; `None` when there is none.
     pub(crate) fn shortest(&self) -> Option<usize> {
         self.secrets.iter().map(|secret| secret.len).min()
@@ -120,9 +125,9 @@ impl Keyring {
     }
 }
 
-fn mac_of(secret: &Secret, id: &str) -> [u8; 32] {
+fn mac_of(secret: &Secret, text: &str) -> [u8; 32] {
     let mut hmac = secret.mac.clone();
-    hmac.update(id.as_bytes());
+    hmac.update(text.as_bytes());
     hmac.finalize().into_bytes().into()
 }
 

@@ -1,5 +1,6 @@
 //! The builder: one method an option, under express-session's name where it has one.
 
+use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -43,7 +44,9 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// Makes this a session of its own, beside others in the same application.
     ///
     /// Handlers extract it as `Session<N>`. Give it a cookie [`name`](Self::name) or a
-    /// [`path`](Self::path) of its own; see `examples/two_sessions.rs`.
+    /// [`path`](Self::path) of its own; see `examples/two_sessions.rs`. Its cookies are signed by
+    /// secrets derived from the given ones for this name and path, so that no visitor's cookie passes
+    /// for an administrator's. They are no cookies of express-session for that reason.
     pub fn marker<N: 'static>(self) -> SessionMiddlewareBuilder<N> {
         SessionMiddlewareBuilder {
             store: self.store,
@@ -240,9 +243,15 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// the first request.
     pub fn build(self) -> Result<SessionMiddleware<M>, ConfigError> {
         let cookie = check::check(&self.keys, &self.options)?;
+        let is_marked = TypeId::of::<M>() != TypeId::of::<Visitor>();
         Ok(SessionMiddleware::new(Arc::new(Config {
             store: self.store,
-            keys: self.keys,
+            // No id holds a zero, so nothing that signs an id is also such a secret.
+            keys: if is_marked {
+                self.keys.derived(&format!("marker\0{}\0{}", cookie.name, cookie.path))
+            } else {
+                self.keys
+            },
             cookie,
             options: self.options,
         })))
