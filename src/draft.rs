@@ -28,7 +28,14 @@ pub(crate) struct Draft {
     /// The session was left for good, even if another was then to begin in its place.
     over: bool,
     cookie_owed: bool,
-    sealed: bool,
+    sealed: Option<Sealed>,
+}
+
+/// What can still be read when the reply is on its way, and the work with it.
+#[derive(Debug)]
+struct Sealed {
+    data: Data,
+    owner: Option<String>,
 }
 
 /// What the store had.
@@ -70,7 +77,7 @@ impl Draft {
             unset: false,
             over: false,
             cookie_owed: false,
-            sealed: false,
+            sealed: None,
         }
     }
 
@@ -110,15 +117,21 @@ impl Draft {
     }
 
     pub(crate) fn is_sealed(&self) -> bool {
-        self.sealed
+        self.sealed.is_some()
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&RawValue> {
+        if let Some(sealed) = &self.sealed {
+            return sealed.data.get(name);
+        }
         self.changes.view(name, self.live().map(|live| &live.record.data))
     }
 
     /// All values as this request sees them.
     pub(crate) fn data(&self) -> Data {
+        if let Some(sealed) = &self.sealed {
+            return sealed.data.clone();
+        }
         let empty = Data::default();
         let base = self.live().map_or(&empty, |live| &live.record.data);
         self.changes.to_change(0).apply(base)
@@ -126,6 +139,9 @@ impl Draft {
 
     /// Who is signed in, counting a login that is about to be saved.
     pub(crate) fn owner(&self) -> Option<&str> {
+        if let Some(sealed) = &self.sealed {
+            return sealed.owner.as_deref();
+        }
         match self.intent {
             Intent::Login => self.owner.as_deref(),
             Intent::Regenerate | Intent::Destroy => None,
@@ -147,7 +163,7 @@ impl Draft {
 
     /// Changes the session, unless it is over.
     pub(crate) fn edit<T>(&mut self, f: impl FnOnce(&mut Edits<'_>) -> T) -> Result<T, SessionError> {
-        if self.sealed {
+        if self.is_sealed() {
             return Err(SessionError::sealed());
         }
         if self.intent == Intent::Destroy {
@@ -158,7 +174,7 @@ impl Draft {
 
     /// Begins a new session in place of this one, be it destroyed or not.
     pub(crate) fn begin(&mut self, owner: Option<String>) -> Result<(), SessionError> {
-        if self.sealed {
+        if self.is_sealed() {
             return Err(SessionError::sealed());
         }
         // Another person's values must not become this person's.
@@ -178,7 +194,7 @@ impl Draft {
 
     /// No verb changes anything any more: the reply is on its way.
     pub(crate) fn seal(&mut self) {
-        self.sealed = true;
+        self.sealed = Some(Sealed { data: self.data(), owner: self.owner().map(str::to_owned) });
     }
 
     // Saving.

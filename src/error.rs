@@ -16,10 +16,16 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// As a response it says no more than it must: a broken store is `503` with `Retry-After`, a value
 /// too large is `413`, a value that cannot be stored is `422`, everything else is an empty `500`.
-#[derive(Debug)]
 pub struct SessionError(Kind);
 
-#[derive(Debug)]
+/// The words of [`Display`](fmt::Display). Errors end up in logs this way, and serde's and
+/// PostgreSQL's own quote values and keys.
+impl fmt::Debug for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionError({self})")
+    }
+}
+
 enum Kind {
     NotConfigured,
     NotLoaded,
@@ -27,7 +33,7 @@ enum Kind {
     Sealed,
     Destroyed,
     Unstorable { name: String, reason: Unstorable },
-    Decode { name: String, wanted: &'static str, source: serde_json::Error },
+    Decode { name: String, wanted: &'static str, at: (usize, usize) },
     IdGenerator(Source),
     Store(StoreError),
 }
@@ -57,8 +63,9 @@ impl SessionError {
         Self(Kind::Unstorable { name: name.to_owned(), reason })
     }
 
-    pub(crate) fn decode<T>(name: &str, source: serde_json::Error) -> Self {
-        Self(Kind::Decode { name: name.to_owned(), wanted: std::any::type_name::<T>(), source })
+    pub(crate) fn decode<T>(name: &str, source: &serde_json::Error) -> Self {
+        let at = (source.line(), source.column());
+        Self(Kind::Decode { name: name.to_owned(), wanted: std::any::type_name::<T>(), at })
     }
 
     pub(crate) fn id_generator(source: impl Into<Source>) -> Self {
@@ -117,9 +124,9 @@ impl fmt::Display for SessionError {
                 "the session was destroyed earlier in this request: call `regenerate` or `login` to begin another",
             ),
             Kind::Unstorable { name, reason } => write!(f, "the value for {name:?} was not stored: {reason}"),
-            // Not the source: serde's words quote the value, and errors end up in logs.
-            Kind::Decode { name, wanted, .. } => {
-                write!(f, "the stored value of {name:?} is not a `{wanted}`")
+            // Only where: serde's words quote the value, and errors end up in logs.
+            Kind::Decode { name, wanted, at: (line, column) } => {
+                write!(f, "the stored value of {name:?} is not a `{wanted}` (line {line}, column {column})")
             }
             Kind::IdGenerator(source) => write!(f, "no session id could be made: {source}"),
             Kind::Store(source) => write!(f, "the session store failed: {source}"),
@@ -131,7 +138,6 @@ impl std::error::Error for SessionError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Kind::Unstorable { reason, .. } => Some(reason),
-            Kind::Decode { source, .. } => Some(source),
             Kind::IdGenerator(source) => Some(source.as_ref()),
             Kind::Store(source) => Some(source),
             _ => None,
@@ -169,10 +175,15 @@ impl ResponseError for SessionError {
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// A store is broken, or did not answer in time. Never: the session is not there.
-#[derive(Debug)]
 pub struct StoreError(StoreKind);
 
-#[derive(Debug)]
+/// The words of [`Display`](fmt::Display): PostgreSQL's details quote keys and values.
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoreError({self})")
+    }
+}
+
 enum StoreKind {
     Collision,
     TimedOut,

@@ -9,6 +9,7 @@ use crate::draft::{Base, Draft, Live};
 use crate::error::SessionError;
 use crate::session::{Inner, Session};
 use crate::store::Loaded;
+use crate::telemetry;
 
 impl<M> Session<M> {
     /// Saves now, instead of when the handler returns: for a row that somebody else is about to
@@ -98,6 +99,9 @@ impl<M> Session<M> {
 impl Inner {
     /// Takes out of the draft what a write needs.
     pub(crate) fn plan(&self, write: Write, draft: &mut Draft) -> Plan {
+        if draft.is_late() && draft.is_changed() && write == Write::Nothing {
+            telemetry::late_change_dropped();
+        }
         Plan {
             config: Arc::clone(&self.config),
             write,

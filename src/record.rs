@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::error::SessionError;
 ///
 /// Values stay text until somebody asks for one, so a number that Rust cannot represent, written by
 /// another program, is not damaged by a save of its neighbour. Cloning is cheap: the map is shared.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Data(Arc<BTreeMap<String, Box<RawValue>>>);
 
 impl Data {
@@ -72,6 +73,13 @@ impl Data {
     /// About how many bytes of JSON this is.
     pub(crate) fn weight(&self) -> usize {
         self.iter().map(|(name, raw)| weight_of(name, raw)).sum::<usize>() + 2
+    }
+}
+
+/// Prints the names. Values are the visitor's, and what is printed ends up in logs.
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Data").field(&self.0.keys().collect::<Vec<_>>()).finish()
     }
 }
 
@@ -166,7 +174,7 @@ impl Record {
 
 /// Reads one value as the type that the caller expects.
 pub(crate) fn decode<T: DeserializeOwned>(name: &str, raw: &RawValue) -> Result<T, SessionError> {
-    serde_json::from_str(raw.get()).map_err(|source| SessionError::decode::<T>(name, source))
+    serde_json::from_str(raw.get()).map_err(|error| SessionError::decode::<T>(name, &error))
 }
 
 /// A session about to be created.

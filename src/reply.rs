@@ -114,9 +114,6 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
         let policy = &config.options.policy;
         let ended = draft.ended(config, inner.arrival.presented, handler_failed);
         let decision = decide(policy, ended);
-        if draft.is_late() && draft.is_changed() && decision.write == Write::Nothing {
-            telemetry::late_change_dropped();
-        }
         if handler_failed && policy.on_error == OnError::Drop {
             draft.drop_values();
         }

@@ -19,7 +19,7 @@ use crate::decide::Intent;
 use crate::detached::Detached;
 use crate::draft::{Base, Draft, Edits, time_left};
 use crate::error::SessionError;
-use crate::json;
+use crate::json::{self, Unstorable};
 use crate::key::{KeyFor, KeyOf};
 use crate::record::{Lifetime, decode};
 use crate::step::{self, Step};
@@ -270,10 +270,10 @@ impl<M> Session<M> {
     ///
     /// # Errors
     ///
-    /// When the session is sealed, or `owner` holds U+0000.
+    /// When the session is sealed, or `owner` holds U+0000 or more than 1024 bytes.
     pub fn login(&self, owner: impl Into<String>) -> Result<(), SessionError> {
         let owner = owner.into();
-        json::check_name(&owner).map_err(|reason| SessionError::unstorable("owner", reason))?;
+        check_owner(&owner).map_err(|reason| SessionError::unstorable("owner", reason))?;
         self.inner.draft.borrow_mut().begin(Some(owner))
     }
 
@@ -364,6 +364,15 @@ impl<M> Session<M> {
     pub fn expires_in(&self) -> Option<Duration> {
         self.read(|draft| draft.live().map(time_left))
     }
+}
+
+/// Refuses what the column, or the index on it, could not hold.
+fn check_owner(owner: &str) -> Result<(), Unstorable> {
+    const LONGEST: usize = 1024;
+    if owner.len() > LONGEST {
+        return Err(Unstorable::TooLarge { limit: LONGEST });
+    }
+    json::check_name(owner)
 }
 
 /// What a request has done to its session. The names are actix-session's.

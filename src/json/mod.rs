@@ -28,7 +28,8 @@ pub enum Unstorable {
     Nul,
     /// A `\uD800`..`\uDFFF` escape without its other half: not a character.
     LoneSurrogate,
-    /// NaN, an infinity, or a number too large for a double: JSON has no such numbers.
+    /// NaN or an infinity, which JSON lacks, or a number beyond a double: too large, or of more
+    /// decimals than any double has.
     NotFinite,
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
@@ -54,7 +55,7 @@ impl fmt::Display for Unstorable {
                 "it contains NaN, an infinity or a number beyond a double, which JSON cannot hold",
             ),
             Self::TooDeep => write!(f, "it is nested deeper than {MAX_DEPTH} levels"),
-            Self::TooLarge { limit } => write!(f, "the session's data would exceed {limit} bytes"),
+            Self::TooLarge { limit } => write!(f, "more than {limit} bytes do not fit"),
             Self::Serialize(source) => write!(f, "it cannot be serialized: {source}"),
         }
     }

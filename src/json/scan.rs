@@ -2,7 +2,7 @@
 
 use super::{MAX_DEPTH, Unstorable};
 
-/// Refuses `\u0000`, lone surrogates, numbers beyond a double, and deep nesting.
+/// Refuses `\u0000`, lone surrogates, numbers beyond a double in size or decimals, and deep nesting.
 pub(super) fn check(text: &str) -> Result<(), Unstorable> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
@@ -74,8 +74,17 @@ fn number(text: &str, at: usize) -> Result<usize, Unstorable> {
         .bytes()
         .take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
         .count();
-    match text[at..at + len].parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(at + len),
-        _ => Err(Unstorable::NotFinite),
-    }
+    let number = &text[at..at + len];
+    let is_finite = number.parse::<f64>().is_ok_and(f64::is_finite);
+    if is_finite && is_written_out(number) { Ok(at + len) } else { Err(Unstorable::NotFinite) }
+}
+
+/// Whether PostgreSQL can write all the digits of a number, as it does, within reason.
+fn is_written_out(number: &str) -> bool {
+    /// More than any double has: the smallest is 5e-324.
+    const MOST: i64 = 400;
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let decimals = mantissa.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let exponent = exponent.parse::<i64>();
+    decimals <= MOST as usize && exponent.is_ok_and(|exponent| (-MOST..=MOST).contains(&exponent))
 }

@@ -8,4 +8,7 @@ mod story;
 mod build;
 mod cookies;
 mod options;
+mod peers;
+mod secrecy;
+mod values;
 mod verbs;

@@ -1,6 +1,6 @@
 //! What the stories share: a store of either kind, a site, and cookies made by hand.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
 
 mod cookies;
 mod script;

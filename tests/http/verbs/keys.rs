@@ -40,7 +40,8 @@ async fn site(store: &impl Shelf) -> Browser {
 async fn keys(session: Session) -> Result<String> {
     session.insert(NAME, "Ann")?;
     session.insert(NAME, String::from("Bob"))?;
-    session.insert(NAME, &session.get(NAME)?.unwrap_or_default())?;
+    let name = session.get(NAME)?.unwrap_or_default();
+    session.insert(NAME, &name)?;
     session.update_or(VISITS, 1, |n| n + 1)?;
     session.update(VISITS, |n| n * 10)?;
     let owned = String::from("visits");

@@ -1,6 +1,6 @@
 //! `save`, `reload` and `touch`, in the middle of a request.
 
-use actix_pg_session::test_util::{Browser, Op};
+use actix_pg_session::test_util::{Browser, Op, When};
 use actix_pg_session::{Session, SessionError};
 use actix_web::{App, Result, web};
 use std::cell::RefCell;
@@ -105,28 +105,19 @@ async fn a_late_request_that_saves_is_told_that_nothing_is_kept(store: Counted<i
 }
 
 async fn reload_sees_another_requests_write_and_drops_its_own(store: Counted<impl Shelf>) {
-    let sessions = over(&store).build().expect("the defaults work");
-    let wait = {
-        let store = store.clone();
-        move |session: Session| {
-            let store = store.clone();
-            async move {
-                session.insert("color", "green")?;
-                session.insert("size", 1)?;
-                // The only update there is: that of the other request.
-                while store.calls(Op::Update) == 0 {
-                    actix_web::rt::task::yield_now().await;
-                }
-                let found = session.reload().await?;
-                Ok::<_, SessionError>(format!("{found} {:?} {:?}", session.entries(), session.status()))
-            }
-        }
-    };
-    let app = App::new().wrap(sessions).route("/wait", web::get().to(wait)).configure(pages);
-    let browser = Browser::new(app).await;
+    let browser = visit(over(&store)).await;
     browser.get("/put:color=red").await;
-    let (seen, _) = futures_util::future::join(browser.get("/wait"), browser.get("/put:color=blue")).await;
-    assert_eq!(seen.body, r#"true {"color": "\"blue\""} Unchanged"#);
+    let (load, again) = (store.hold_next(Op::Load, When::Before), store.hold_next(Op::Load, When::Before));
+    let slow = browser.get("/put:color=green/put:size=1/reload/entries/status");
+    let meanwhile = async {
+        load.reached().await;
+        load.open();
+        again.reached().await;
+        browser.get("/put:color=blue").await;
+        again.open();
+    };
+    let (reply, ()) = futures_util::future::join(slow, meanwhile).await;
+    assert_eq!(reply.body, r#"true {"color": "\"blue\""} Unchanged"#);
     assert_eq!(browser.get("/get:color/has:size").await.body, "blue false");
     for page in ["/purge/reload/get:color", "/login:ann/reload/get:color", "/unset/reload/get:color"] {
         assert_eq!(browser.get(page).await.body, "true blue", "{page}");
@@ -138,7 +129,7 @@ async fn reload_says_when_the_session_is_gone(store: Counted<impl Shelf>) {
     assert_eq!(browser.get("/put:color=red/reload/get:color").await.body, "false none");
     assert_eq!(store.all_calls(), 0);
     browser.get("/put:color=red").await;
-    let gate = store.hold_next(Op::Load, actix_pg_session::test_util::When::After);
+    let gate = store.hold_next(Op::Load, When::After);
     let slow = browser.get("/reload/get:color/put:color=blue/get:color");
     let meanwhile = async {
         gate.reached().await;
@@ -161,7 +152,7 @@ async fn touch_counts_as_use_and_sends_the_cookie(store: Counted<impl Shelf>) {
 async fn a_save_that_fails_is_an_error_of_the_verb_and_no_cookie_goes_out() -> Result<()> {
     let store = crate::story::counted_memory();
     let browser = visit(over(&store)).await;
-    store.fail_next(Op::Create, actix_pg_session::test_util::When::Before);
+    store.fail_next(Op::Create, When::Before);
     let reply = browser.get("/put:color=red/save").await;
     reply.assert_status(503);
     assert!(reply.set_cookies().is_empty());

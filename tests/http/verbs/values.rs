@@ -1,7 +1,7 @@
 //! Reading and writing values.
 
 use actix_pg_session::Session;
-use actix_pg_session::test_util::Browser;
+use actix_pg_session::test_util::{Browser, Op, When};
 use actix_web::{App, Result, web};
 
 use crate::story::{Counted, Shelf, on_both_stores, over, pages, visit};
@@ -105,8 +105,7 @@ async fn updates_of_one_request_build_upon_each_other(store: Counted<impl Shelf>
     assert_eq!(browser.get("/count:n/add:n/number:n").await.body, "5");
     assert_eq!(browser.get("/number:n").await.body, "5");
     // Another request comes between, so that all of the steps are run again.
-    let gate =
-        store.hold_next(actix_pg_session::test_util::Op::Update, actix_pg_session::test_util::When::Before);
+    let gate = store.hold_next(Op::Update, When::Before);
     let slow = browser.get("/add:n/add:n/put:color=red");
     let meanwhile = async {
         gate.reached().await;
