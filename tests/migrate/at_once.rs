@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use actix_pg_session::PostgresStore;
 use sqlx::{Connection as _, PgConnection, PgPool};
@@ -94,7 +94,6 @@ async fn drop_after<T>(polls: u32, future: impl Future<Output = T>) -> bool {
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
-        std::future::poll_fn(|_| Poll::Ready(())).await;
     }
     false
 }
