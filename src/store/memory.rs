@@ -56,13 +56,19 @@ struct Row {
     version: i64,
 }
 
+/// This store's own clock, as PostgreSQL's is that of the other.
+#[expect(clippy::disallowed_methods, reason = "there is no database here whose clock could decide")]
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
 impl Default for State {
     fn default() -> Self {
         Self {
             rows: HashMap::new(),
             ended: HashMap::new(),
             started: Instant::now(),
-            started_at: Utc::now(),
+            started_at: now(),
             advanced: Duration::ZERO,
             created: 0,
         }
