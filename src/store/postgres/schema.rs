@@ -36,6 +36,11 @@ impl PostgresStore {
         if is_up_to_date(&migrator, names, &mut connection).await {
             return sqlx::Connection::close(connection).await.map_err(store_error);
         }
+        // A wait for another process that migrates takes as long as it takes.
+        sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = 0")
+            .execute(&mut connection)
+            .await
+            .map_err(store_error)?;
         // Asked first, because `create schema if not exists` needs a right that an application which
         // has its schema need not have.
         let exists: bool = sqlx::query_scalar("select to_regnamespace($1) is not null")
