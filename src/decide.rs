@@ -7,6 +7,9 @@ use crate::policy::{OnError, Policy, Unset};
 pub(crate) struct Ended {
     pub(crate) origin: Origin,
     pub(crate) intent: Intent,
+    /// The session was destroyed, or emptied by a `regenerate`, even if another was then to begin in
+    /// its place.
+    pub(crate) over: bool,
     /// Values or lifetime were changed; for a session that does not exist yet, there are values.
     pub(crate) changed: bool,
     /// The handler asked to be forgotten.
@@ -103,11 +106,11 @@ fn settle(policy: &Policy, mut ended: Ended) -> Ended {
     }
     if ended.failed && policy.on_error == OnError::Drop {
         ended.changed = false;
-        // A failed sign-in signs nobody in, but the id that it was about to leave is still left. Where
-        // there is nothing to leave, a failure begins nothing.
+        // A failure begins nothing, and signs nobody in. What the session was about to leave is still
+        // left: itself if it was over, else its id.
         ended.intent = match ended.intent {
+            Intent::Login | Intent::Regenerate if ended.over => Intent::Destroy,
             Intent::Login => Intent::Renew,
-            Intent::Regenerate if ended.origin != Origin::Live => Intent::Keep,
             other => other,
         };
     }

@@ -22,12 +22,10 @@ pub(crate) struct Draft {
     intent: Intent,
     /// Who signs in, when the intent is a login.
     owner: Option<String>,
-    /// What was wanted before the login.
-    before_login: Intent,
     lifetime: Option<Lifetime>,
     touch_asked: bool,
     unset: bool,
-    /// The session was destroyed, even if another was to begin in its place.
+    /// The session was left for good, even if another was then to begin in its place.
     over: bool,
     cookie_owed: bool,
     sealed: Option<Sealed>,
@@ -74,7 +72,6 @@ impl Draft {
             changes: Changes::default(),
             intent: Intent::Keep,
             owner: None,
-            before_login: Intent::Keep,
             lifetime: None,
             touch_asked: false,
             unset: false,
@@ -188,9 +185,7 @@ impl Draft {
             self.changes.clear();
             self.lifetime = None;
         }
-        if self.intent != Intent::Login {
-            self.before_login = self.intent;
-        }
+        self.over |= owner.is_none();
         self.intent = if owner.is_some() { Intent::Login } else { Intent::Regenerate };
         self.owner = owner;
         self.unset = false;
@@ -218,6 +213,7 @@ impl Draft {
         Ended {
             origin,
             intent: self.intent,
+            over: self.over,
             // A new session is made of values; where none is left, there is nothing to make.
             changed: if origin == Origin::Live { self.is_changed() } else { !self.data().is_empty() },
             unset: self.unset,
@@ -255,20 +251,17 @@ impl Draft {
         self.intent = Intent::Destroy;
     }
 
-    /// Takes back what a failed request has stored, and its sign-in. The id that it was about to
-    /// leave is still left, and what else it wanted done with the session as a whole stands.
-    pub(crate) fn fail(&mut self) {
+    /// Takes back what a failed request has stored, and its sign-in; what else it wanted done with the
+    /// session as a whole stands.
+    pub(crate) fn drop_values(&mut self) {
         self.changes = Changes::default();
         self.lifetime = None;
         self.owner = None;
-        self.intent = match self.intent {
-            // Should the session that was to begin instead not begin, this one is over all the same.
-            _ if self.over => Intent::Destroy,
-            Intent::Login => self.before_login.max(Intent::Renew),
-            other => other,
-        };
-        if self.intent == Intent::Regenerate {
-            self.changes.clear();
+        match self.intent {
+            // The session keeps what it was, its lifetime too, under a new id.
+            Intent::Login => self.intent = Intent::Renew,
+            Intent::Regenerate => self.changes.clear(),
+            _ => {}
         }
     }
 

@@ -112,11 +112,11 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
     let (decision, plan, persistent, known, cookie_owed) = {
         let mut draft = inner.draft.borrow_mut();
         let policy = &config.options.policy;
-        if handler_failed && policy.on_error == OnError::Drop {
-            draft.fail();
-        }
         let ended = draft.ended(config, inner.arrival.presented, handler_failed);
         let decision = decide(policy, ended);
+        if handler_failed && policy.on_error == OnError::Drop {
+            draft.drop_values();
+        }
         draft.seal();
         let known = draft.live().map(|live| (live.id.clone(), time_left(live)));
         let persistent = draft.is_persistent(config);

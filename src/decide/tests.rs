@@ -55,6 +55,7 @@ fn idle(origin: Origin) -> Ended {
         persistent: false,
         cookie_owed: false,
         cookie_presented: origin != Origin::Fresh,
+        over: false,
         failed: false,
     }
 }
@@ -108,9 +109,10 @@ fn a_late_request_whose_session_has_just_ended() {
         ("stored something: it is dropped, the new cookie stays", usual, |e| e.changed = true, Write::Nothing, Leave),
         ("stored something and failed", usual, |e| { e.changed = true; e.failed = true }, Write::Nothing, Leave),
         ("asked for a new id", usual, |e| e.intent = Intent::Renew, Write::Nothing, Leave),
-        ("signed out: what it would sign out is over, the new cookie stays", usual,
-            |e| e.intent = Intent::Destroy, Write::Nothing, Leave),
-        ("was unset", unset_destroys, |e| e.unset = true, Write::Nothing, Leave),
+        ("signed out: under whatever id the session has now, and the new cookie stays", usual,
+            |e| e.intent = Intent::Destroy, Write::Delete, Leave),
+        ("was unset", usual, |e| e.unset = true, Write::Nothing, Leave),
+        ("was unset where that destroys", unset_destroys, |e| e.unset = true, Write::Delete, Leave),
         ("signed in: that is a beginning", usual, |e| e.intent = Intent::Login, Write::Create, Set),
         ("began anew", usual, |e| e.intent = Intent::Regenerate, Write::Create, Set),
         ("failed to sign in", usual, |e| { e.intent = Intent::Login; e.failed = true }, Write::Nothing, Leave),
@@ -182,10 +184,12 @@ fn a_handler_that_failed() {
             |e| { e.failed = true; e.intent = Intent::Renew; e.changed = true }, Write::Renew, Set),
         ("has signed nobody in, but left the old id", usual,
             |e| { e.failed = true; e.intent = Intent::Login }, Write::Renew, Set),
-        ("has still left the old session", usual,
-            |e| { e.failed = true; e.intent = Intent::Regenerate }, Write::Restart, Set),
+        ("has still left the old session, and begun no other", usual,
+            |e| { e.failed = true; e.over = true; e.intent = Intent::Regenerate }, Write::Delete, Remove),
         ("has still signed out", usual,
             |e| { e.failed = true; e.intent = Intent::Destroy }, Write::Delete, Remove),
+        ("has still signed out, though it was about to sign in again", usual,
+            |e| { e.failed = true; e.over = true; e.intent = Intent::Login }, Write::Delete, Remove),
         ("saves where errors save", save_on_error, |e| { e.failed = true; e.changed = true }, Write::Update, Leave),
         ("signs in where errors save", save_on_error,
             |e| { e.failed = true; e.intent = Intent::Login }, Write::Restart, Set),
@@ -194,6 +198,7 @@ fn a_handler_that_failed() {
     check(Origin::Fresh, &[
         ("costs no row", usual, |e| { e.failed = true; e.changed = true }, Write::Nothing, Leave),
         ("signs nobody in", usual, |e| { e.failed = true; e.intent = Intent::Login }, Write::Nothing, Leave),
+        ("begins nothing", usual, |e| { e.failed = true; e.over = true; e.intent = Intent::Regenerate }, Write::Nothing, Leave),
         ("signs in where errors save", save_on_error,
             |e| { e.failed = true; e.intent = Intent::Login }, Write::Create, Set),
     ]);
@@ -223,7 +228,7 @@ fn a_handler_that_unset_its_session() {
 /// Every combination there is: what holds whatever else was configured or happened.
 #[test]
 fn some_things_hold_in_every_case() {
-    for bits in 0_u32..1 << 13 {
+    for bits in 0_u32..1 << 14 {
         let bit = |n: u32| bits >> n & 1 == 1;
         let policy = Policy {
             rolling: bit(0),
@@ -246,6 +251,7 @@ fn some_things_hold_in_every_case() {
                     cookie_owed: bit(10) && origin == Origin::Live,
                     cookie_presented: bit(11),
                     failed: bit(12),
+                    over: bit(13),
                 };
                 assert_sound(&policy, ended);
             }
@@ -258,10 +264,15 @@ fn assert_sound(policy: &Policy, ended: Ended) {
     let case = format!("{write:?}, {cookie:?} of {ended:?} under {policy:?}");
     let makes_an_id = matches!(write, Write::Create | Write::Renew | Write::Restart);
     assert!(!makes_an_id || cookie == Set, "the browser is not told its new id: {case}");
-    assert_eq!(write == Write::Delete, ended.origin == Origin::Live && cookie == Remove, "{case}");
     match ended.origin {
-        Origin::Live => assert_ne!(write, Write::Create, "{case}"),
-        Origin::Fresh | Origin::Late => assert!(matches!(write, Write::Nothing | Write::Create), "{case}"),
+        Origin::Fresh => assert!(matches!(write, Write::Nothing | Write::Create), "{case}"),
+        Origin::Late => {
+            assert!(matches!(write, Write::Nothing | Write::Create | Write::Delete), "{case}");
+        }
+        Origin::Live => {
+            assert_ne!(write, Write::Create, "{case}");
+            assert_eq!(write == Write::Delete, cookie == Remove, "{case}");
+        }
     }
     if ended.origin == Origin::Late {
         assert_eq!(cookie == Set, write == Write::Create, "a late request overwrites a newer cookie: {case}");
