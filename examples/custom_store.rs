@@ -44,7 +44,9 @@ impl MapStore {
         self.map.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The store's clock: the only one that decides about expiry.
+    /// The store's clock: the only one that decides about expiry. With several processes it would
+    /// have to be one clock for all of them, such as a database's.
+    #[expect(clippy::disallowed_methods, reason = "there is no database here whose clock could decide")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now() + Duration::from_secs(self.ahead.load(Ordering::Relaxed))
     }

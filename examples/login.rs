@@ -9,18 +9,19 @@ mod settings;
 #[path = "common/users.rs"]
 mod users;
 
+use std::time::Duration;
+
 use actix_pg_session::{PostgresStore, Secure, Session, SessionMiddleware};
 use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION};
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, Form};
 use actix_web::{App, HttpResponse, HttpServer, Result, error, get, post};
-use chrono::{TimeDelta, Utc};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 use sqlx::PgPool;
 
 /// How fresh a sign-in must be for what would let a thief of the session take the account.
-const RECENT: TimeDelta = TimeDelta::minutes(10);
+const RECENT: Duration = Duration::from_secs(10 * 60);
 
 /// No `Debug`: a password must not get into a log by accident.
 #[derive(Deserialize)]
@@ -119,8 +120,7 @@ async fn change_password(
 /// Who is signed in, if they have proved it a short while ago. A session that somebody left open,
 /// or stole, is good for reading, but not for taking the account.
 fn recent_owner(session: &Session) -> Option<String> {
-    let proved = session.authenticated_at()?;
-    (Utc::now() - proved < RECENT).then(|| session.owner())?
+    (session.authentication_age()? < RECENT).then(|| session.owner())?
 }
 
 fn credentials_form(error: Option<&str>) -> Markup {

@@ -141,7 +141,7 @@ begin
     )
     select count(*) from gone into forgotten;
 
-    more := greatest(examined, forgotten) >= batch;
+    more := batch > 0 and greatest(examined, forgotten) >= batch;
 end
 $$;
 

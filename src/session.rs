@@ -17,7 +17,7 @@ use crate::arrival::Arrival;
 use crate::config::Config;
 use crate::decide::Intent;
 use crate::detached::Detached;
-use crate::draft::{Base, Draft, Edits, time_left};
+use crate::draft::{Base, Draft, Edits, authentication_age, time_left};
 use crate::error::SessionError;
 use crate::json::{self, Unstorable};
 use crate::key::{KeyFor, KeyOf};
@@ -353,6 +353,12 @@ impl<M> Session<M> {
     /// When the owner of the stored session last proved who they are, by the database's clock.
     pub fn authenticated_at(&self) -> Option<chrono::DateTime<chrono::Utc>> {
         self.read(|draft| draft.live().and_then(|live| live.record.authenticated_at))
+    }
+
+    /// How long ago that was, by the database's clock: what to ask before something that a thief of
+    /// the session must not do (OWASP ASVS 5.0 §7.5.1). `None` when nobody is signed in.
+    pub fn authentication_age(&self) -> Option<Duration> {
+        self.read(|draft| draft.live().and_then(authentication_age))
     }
 
     /// When the stored session began, by the database's clock.

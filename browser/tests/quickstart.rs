@@ -8,6 +8,7 @@ const PASSWORD: &str = "salt and paper";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// In how many days the browser will drop the cookie.
+#[expect(clippy::disallowed_methods, reason = "the browser's clock is this machine's")]
 async fn days_left(visitor: &Visitor) -> Result<f64> {
     let cookie = visitor.cookie().await?.ok_or("there is no cookie")?;
     let expires = cookie.expires_datetime().ok_or("the cookie goes with the browser")?;

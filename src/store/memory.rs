@@ -180,6 +180,7 @@ impl Clock {
 }
 
 impl Default for Clock {
+    #[expect(clippy::disallowed_methods, reason = "there is no database here whose clock could decide")]
     fn default() -> Self {
         Self { started_at: Utc::now(), started: Instant::now(), advanced: Duration::ZERO }
     }

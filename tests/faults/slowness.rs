@@ -4,14 +4,17 @@
 
 use std::time::Duration;
 
-use actix_pg_session::OnOutage;
+use actix_pg_session::{OnOutage, PostgresStore};
 use sqlx::PgPool;
 
 use crate::support::gate::until;
 use crate::support::http::Browser;
 use crate::support::site::{Plan, Site};
 use crate::support::story::{go_on, in_flight, lock, sessions, visited};
-use crate::support::{blocked, count};
+use crate::support::{blocked, count, migrated, pool_on};
+
+/// What `store_timeout` is unless somebody says otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A site on which a healthy statement is in time even on a slow machine, and one that hangs is not.
 async fn impatient(set: impl FnOnce(Plan) -> Plan) -> (Site, Browser, PgPool) {
@@ -48,6 +51,21 @@ async fn what_was_refused_as_too_slow_may_yet_happen_but_never_by_halves() {
     blocked(&pool, 0).await;
     let body = browser.get("/?get=a&get=b&get=c").await.body;
     assert!(["nothing\n\"2\"\n\"3\"", "\"1\"\nnothing\nnothing"].contains(&&*body), "{body}");
+}
+
+#[tokio::test]
+async fn a_store_with_a_pool_of_its_own_gives_no_new_id_to_a_visitor_whom_it_has_refused() {
+    let url = migrated().await;
+    let pool = pool_on(&url).await;
+    let own = PostgresStore::connect(&url).await.expect("a store");
+    let site = Plan::on(&url).store(|_| own).sessions(|b| b.store_timeout(DEFAULT_TIMEOUT)).start().await;
+    let mut browser = Browser::new(&site);
+    browser.get("/?set=a:1").await.new_cookie();
+    let row = lock(&pool).await;
+    browser.get("/?renew").await.is_refusal();
+    row.commit().await.expect("the lock is released");
+    blocked(&pool, 0).await;
+    assert_eq!(browser.get("/?get=a").await.body, "\"1\"");
 }
 
 #[tokio::test]

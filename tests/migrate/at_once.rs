@@ -2,9 +2,10 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use actix_pg_session::PostgresStore;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, PgPool};
 
 use crate::store;
@@ -94,9 +95,28 @@ async fn drop_after<T>(polls: u32, future: impl Future<Output = T>) -> bool {
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
-        std::future::poll_fn(|_| Poll::Ready(())).await;
     }
     false
+}
+
+#[tokio::test]
+async fn waiting_for_another_to_migrate_is_not_cut_short_by_a_limit_on_statements() {
+    let url = database().await;
+    let observer = pool_on(&url).await;
+    let mut other = PgConnection::connect(&url).await.expect("a connection");
+    sqlx::migrate::Migrate::lock(&mut other).await.expect("the migrators' lock");
+
+    let options: PgConnectOptions = url.parse().expect("an address");
+    let pool = PgPool::connect_lazy_with(options.options([("statement_timeout", "100ms")]));
+    let waiting = tokio::spawn(async move { PostgresStore::new(pool).migrate().await });
+    let patient = "select count(*) from pg_stat_activity where datname = current_database()
+        and wait_event = 'advisory' and query_start < now() - interval '300 milliseconds'";
+    until("it waits longer than a statement may", async || {
+        waiting.is_finished() || count(&observer, patient).await == 1
+    })
+    .await;
+    other.close().await.expect("the lock is released");
+    waiting.await.expect("it does not panic").expect("it migrates");
 }
 
 #[tokio::test]

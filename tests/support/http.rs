@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
+use super::gate::PATIENCE;
 use super::site::Site;
 
 /// Someone with a cookie jar.
@@ -45,7 +46,8 @@ impl Browser {
         tokio::spawn(async move {
             let mut connection = browser.dial(&path).await;
             let mut text = Vec::new();
-            connection.read_to_end(&mut text).await.expect("the reply can be read");
+            let read = tokio::time::timeout(2 * PATIENCE, connection.read_to_end(&mut text));
+            read.await.expect("a reply, sooner or later").expect("the reply can be read");
             Reply::parse(&String::from_utf8(text).expect("the reply is text"), browser.name)
         })
     }

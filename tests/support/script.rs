@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `set=k:v`, `remove=k`, `clear`, `get=k`, `owner` | values; what is read stands in the reply, a line each |
 //! | `incr=k`, `typed` | counts by `update_or`, and by `Typed::update` |
+//! | `age` | when the session began, and how long it has left |
 //! | `login=o`, `logout`, `renew`, `regenerate`, `touch`, `save` | as the verbs of `Session` |
 //! | `wait` | stands at the site's gate |
 //! | `fail=500`, `fail=error`, `fail=panic` | ends the request badly; `fail=middleware` behind the handler's back |
@@ -88,6 +89,7 @@ async fn perform(session: &Session, hits: &Typed<Hits>, script: &str, gate: &Gat
             "owner" => lines.push(session.owner().unwrap_or_else(|| "nobody".into())),
             "remove" => drop(session.remove(what)?),
             "clear" => session.clear()?,
+            "age" => lines.push(age(session)),
             "incr" => session.update_or(what, 1_u32, |n| n + 1)?,
             "typed" => hits.update(|hits| hits.count += 1)?,
             "login" => session.login(what)?,
@@ -104,6 +106,13 @@ async fn perform(session: &Session, hits: &Typed<Hits>, script: &str, gate: &Gat
         }
     }
     Ok(HttpResponse::Ok().body(lines.join("\n")))
+}
+
+/// When the session began and how long it has left, in seconds, as the application is told.
+fn age(session: &Session) -> String {
+    let created = session.created_at().map_or(0, |time| time.timestamp());
+    let left = session.expires_in().map_or(0, |left| left.as_secs());
+    format!("{created} {left}")
 }
 
 /// A middleware around everything, which sees a request being dropped before its reply.

@@ -57,7 +57,13 @@ impl PostgresStore {
     }
 
     /// Keeps sessions in `public.sessions`, through a pool of its own: up to ten connections, each
-    /// statement stopped by the server after ten seconds.
+    /// statement stopped by the server after four seconds.
+    ///
+    /// That is less than the middleware's [`store_timeout`], so that a renewal which the visitor was
+    /// told has failed does not happen afterwards and leave the browser with a dead id. A pool passed
+    /// to [`new`](Self::new) wants a `statement_timeout` for the same reason.
+    ///
+    /// [`store_timeout`]: crate::SessionMiddlewareBuilder::store_timeout
     ///
     /// Behind PgBouncer pass a pool to [`builder`](Self::builder) instead, since PgBouncer refuses
     /// connections that bring settings.
@@ -69,7 +75,7 @@ impl PostgresStore {
         let options = PgConnectOptions::from_str(url)
             .map_err(fault::store_error)?
             .application_name("actix-pg-session")
-            .options([("statement_timeout", "10s")]);
+            .options([("statement_timeout", "4s")]);
         let pool = PgPoolOptions::new()
             .max_connections(10)
             .acquire_timeout(Duration::from_secs(5))

@@ -46,22 +46,18 @@ impl Names {
         quoted(&self.schema)
     }
 
-    /// Puts these names in place of those in a migration file.
+    /// Puts these names in place of those in a migration file, which are the quoted ones.
+    ///
+    /// Each is looked at once, since a name of ours may be another one's in the file.
     pub(super) fn apply(&self, sql: &str) -> String {
-        let mut sql = sql.replace("\"public\"", &self.schema());
-        for (prefix, suffix) in [
-            ("", ""),
-            ("", "_owner"),
-            ("", "_purge_at"),
-            ("", "_ended"),
-            ("", "_ended_until"),
-            ("active_", ""),
-            ("prune_", ""),
-        ] {
-            let ours = quoted(&format!("{prefix}{}{suffix}", self.table));
-            sql = sql.replace(&format!("\"{prefix}sessions{suffix}\""), &ours);
-        }
-        sql
+        let parts = sql.split('"').enumerate();
+        parts
+            .map(|(n, part)| match part {
+                _ if n % 2 == 0 => part.to_owned(),
+                "public" => self.schema(),
+                name => quoted(&name.replace("sessions", &self.table)),
+            })
+            .collect()
     }
 
     fn qualified(&self, prefix: &str, suffix: &str) -> String {

@@ -27,6 +27,9 @@ impl Default for Pruning {
     }
 }
 
+/// A century: as good as never, and a sum that fits.
+const SELDOM: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// What a step, or a round, of pruning did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
@@ -121,7 +124,7 @@ async fn run(
     report: watch::Sender<Pruned>,
 ) {
     loop {
-        let wait = pruning.every.mul_f64(0.5 + random_fraction());
+        let wait = pruning.every.min(SELDOM).mul_f64(0.5 + random_fraction());
         // Anything but running into the time limit is the word to stop.
         if tokio::time::timeout(wait, &mut stopped).await.is_ok() {
             return;

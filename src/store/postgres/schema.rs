@@ -1,7 +1,7 @@
 //! Bringing the tables up to date.
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
 
 use super::PostgresStore;
 use super::fault::store_error;
@@ -13,7 +13,7 @@ const MIGRATIONS: [(i64, &str, &str); 1] =
     [(1, "sessions", include_str!("../../../migrations/0001_sessions.sql"))];
 
 impl PostgresStore {
-    /// Creates or upgrades the tables; does nothing when they are up to date.
+    /// Creates or upgrades the tables; does nothing, and needs no right to, when they are up to date.
     ///
     /// Any number of processes may call it at once: one applies, the others wait for it. What was
     /// applied is kept in `_<table>_migrations`, so it never mixes with the application's own
@@ -33,6 +33,14 @@ impl PostgresStore {
         // Taken out of the pool: were this future dropped, a pooled connection would keep the lock.
         let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
         let mut migrator = migrator(names);
+        if is_up_to_date(&migrator, names, &mut connection).await {
+            return sqlx::Connection::close(connection).await.map_err(store_error);
+        }
+        // A wait for another process that migrates takes as long as it takes.
+        sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = 0")
+            .execute(&mut connection)
+            .await
+            .map_err(store_error)?;
         // Asked first, because `create schema if not exists` needs a right that an application which
         // has its schema need not have.
         let exists: bool = sqlx::query_scalar("select to_regnamespace($1) is not null")
@@ -46,6 +54,20 @@ impl PostgresStore {
         migrator.run_direct(None, &mut connection, false).await.map_err(StoreError::failed)?;
         sqlx::Connection::close(connection).await.map_err(store_error)
     }
+}
+
+/// Whether every migration has been applied just as it stands.
+///
+/// sqlx would begin with `create table if not exists`, which takes a right to create even where there
+/// is nothing to do. An error here is no answer: sqlx meets it again, and says what it is.
+async fn is_up_to_date(migrator: &Migrator, names: &Names, connection: &mut PgConnection) -> bool {
+    let has_some = sqlx::query_scalar("select to_regclass($1) is not null").bind(names.migrations());
+    if !has_some.fetch_one(&mut *connection).await.unwrap_or(false) {
+        return false;
+    }
+    let applied = connection.list_applied_migrations(&names.migrations()).await.unwrap_or_default();
+    let known = migrator.iter().map(|migration| (migration.version, &migration.checksum));
+    applied.iter().map(|applied| (applied.version, &applied.checksum)).eq(known)
 }
 
 fn migrator(names: &Names) -> Migrator {
