@@ -1,5 +1,6 @@
 //! Holding requests in flight, without luck and without sleeping.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,11 @@ impl Gate {
 
 /// Nothing here takes seconds, but somebody's machine may be slow.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What ought to come at once, and would otherwise never come.
+pub async fn at_once<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, what).await.expect("it does not wait for somebody who waits for it")
+}
 
 /// Looks until it is so.
 pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
