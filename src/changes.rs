@@ -43,6 +43,20 @@ impl Changes {
         }
     }
 
+    /// Every value as this request sees it, without a copy of any.
+    pub(crate) fn view_all<'a>(
+        &'a self,
+        base: Option<&'a Data>,
+    ) -> impl Iterator<Item = (&'a str, &'a RawValue)> {
+        let kept = base.filter(|_| !self.cleared).into_iter().flat_map(Data::iter);
+        let kept = kept.filter(|(name, _)| !self.edits.contains_key(*name));
+        let edited = self.edits.iter().filter_map(|(name, edit)| match edit {
+            Edit::Set(value) | Edit::Derived { value: Some(value), .. } => Some((name.as_str(), &**value)),
+            Edit::Removed | Edit::Derived { value: None, .. } => None,
+        });
+        kept.chain(edited)
+    }
+
     pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>) {
         self.edits.insert(name.to_owned(), Edit::Set(value));
     }

@@ -166,7 +166,8 @@ impl Draft {
         if self.is_sealed() {
             return Err(SessionError::sealed());
         }
-        if self.intent == Intent::Destroy {
+        // What would be dropped in the end is refused at once.
+        if self.intent == Intent::Destroy || self.unset {
             return Err(SessionError::destroyed());
         }
         Ok(f(&mut Edits(self)))
@@ -356,9 +357,10 @@ impl Edits<'_> {
 
     /// Refuses a value with which the whole session would exceed `limit` bytes.
     fn check_fit(&self, name: &str, value: &RawValue, limit: usize) -> Result<(), Unstorable> {
-        let replaced = self.0.get(name).map_or(0, |raw| weight_of(name, raw));
-        let weight = self.0.data().weight() - replaced + weight_of(name, value);
-        if weight > limit {
+        let base = self.0.live().map(|live| &live.record.data);
+        let others = self.0.changes.view_all(base).filter(|(other, _)| *other != name);
+        let weight: usize = others.map(|(name, raw)| weight_of(name, raw)).sum();
+        if weight + weight_of(name, value) + 2 > limit {
             return Err(Unstorable::TooLarge { limit });
         }
         Ok(())

@@ -83,7 +83,7 @@ impl SessionError {
         matches!(self.0, Kind::Sealed)
     }
 
-    /// The session was destroyed earlier in the same request.
+    /// The session was destroyed, or unset, earlier in the same request.
     pub fn is_destroyed(&self) -> bool {
         matches!(self.0, Kind::Destroyed)
     }
@@ -121,7 +121,7 @@ impl fmt::Display for SessionError {
                 "the response has been sent, so this session can no longer change: use `Session::detach` for later work",
             ),
             Kind::Destroyed => f.write_str(
-                "the session was destroyed earlier in this request: call `regenerate` or `login` to begin another",
+                "the session was destroyed or unset earlier in this request: call `regenerate` or `login` to begin another",
             ),
             Kind::Unstorable { name, reason } => write!(f, "the value for {name:?} was not stored: {reason}"),
             // Only where: serde's words quote the value, and errors end up in logs.

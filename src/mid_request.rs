@@ -19,7 +19,8 @@ impl<M> Session<M> {
     ///
     /// # Cancellation
     ///
-    /// A save that has begun completes even if this future is dropped.
+    /// A save that has begun completes even if this future is dropped. Let one that renews or signs in
+    /// finish, though: the request would not learn the new id, and so could not tell the browser.
     ///
     /// # Errors
     ///

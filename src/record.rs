@@ -69,11 +69,6 @@ impl Data {
         }
         Arc::make_mut(&mut self.0).remove(name)
     }
-
-    /// About how many bytes of JSON this is.
-    pub(crate) fn weight(&self) -> usize {
-        self.iter().map(|(name, raw)| weight_of(name, raw)).sum::<usize>() + 2
-    }
 }
 
 /// Prints the names. Values are the visitor's, and what is printed ends up in logs.

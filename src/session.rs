@@ -308,7 +308,8 @@ impl<M> Session<M> {
     }
 
     /// What express does on `req.session = null`: drops this request's changes, and the session too
-    /// under [`Unset::Destroy`](crate::Unset::Destroy).
+    /// under [`Unset::Destroy`](crate::Unset::Destroy). Verbs that follow are refused, as after
+    /// [`purge`](Self::purge).
     ///
     /// # Errors
     ///

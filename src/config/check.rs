@@ -61,6 +61,9 @@ fn times(options: &Options) -> Result<(), ConfigError> {
     if options.store_timeout.is_zero() {
         return refuse("`store_timeout` is zero, so every request would fail");
     }
+    if options.max_data_bytes < 2 {
+        return refuse("`max_data_bytes` leaves no room for even the empty object");
+    }
     if options.late_grace > LONGEST {
         return refuse("`late_grace` is more than a hundred years: some seconds are meant");
     }
