@@ -14,7 +14,6 @@ mod id;
 mod json;
 mod key;
 mod keyring;
-mod mid_request;
 mod middleware;
 mod policy;
 mod proxy;

@@ -1,28 +1,30 @@
 //! The handle that handlers hold.
 
+mod facts;
+mod mid_request;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use crate::arrival::Arrival;
 use crate::config::Config;
-use crate::decide::Intent;
 use crate::detached::Detached;
-use crate::draft::{Base, Draft, Edits, authentication_age, time_left};
+use crate::draft::{Base, Draft, Edits};
 use crate::error::SessionError;
 use crate::json::{self, Unstorable};
 use crate::key::{KeyFor, KeyOf};
 use crate::record::{Lifetime, decode};
 use crate::step::{self, Step};
+
+pub use facts::SessionStatus;
 
 /// The session of an application that has only one. Others are told apart by marker types; see
 /// [`SessionMiddlewareBuilder::marker`](crate::SessionMiddlewareBuilder::marker).
@@ -230,16 +232,6 @@ impl<M> Session<M> {
 
     // Life.
 
-    /// What this request has done to the session so far.
-    pub fn status(&self) -> SessionStatus {
-        self.read(|draft| match draft.intent() {
-            Intent::Destroy => SessionStatus::Purged,
-            Intent::Renew | Intent::Login | Intent::Regenerate => SessionStatus::Renewed,
-            Intent::Keep if draft.is_changed() => SessionStatus::Changed,
-            Intent::Keep => SessionStatus::Unchanged,
-        })
-    }
-
     /// Gives the session a new id, and keeps everything else. The old id is dead before the response
     /// goes out.
     ///
@@ -337,40 +329,6 @@ impl<M> Session<M> {
     pub fn set_lifetime(&self, lifetime: Lifetime) -> Result<(), SessionError> {
         self.edit(|edits| edits.set_lifetime(lifetime.clamped()))
     }
-
-    // Facts.
-
-    /// Who is signed in, counting a [`login`](Self::login) of this request.
-    pub fn owner(&self) -> Option<String> {
-        self.read(|draft| draft.owner().map(str::to_owned))
-    }
-
-    /// The public handle of the stored session: names it in logs and device lists, and is no use as
-    /// a cookie. `None` before the first save; a login or `regenerate` gives the session another.
-    pub fn handle(&self) -> Option<Uuid> {
-        self.read(|draft| draft.live().map(|live| live.record.handle))
-    }
-
-    /// When the owner of the stored session last proved who they are, by the database's clock.
-    pub fn authenticated_at(&self) -> Option<chrono::DateTime<chrono::Utc>> {
-        self.read(|draft| draft.live().and_then(|live| live.record.authenticated_at))
-    }
-
-    /// How long ago that was, by the database's clock: what to ask before something that a thief of
-    /// the session must not do (OWASP ASVS 5.0 §7.5.1). `None` when nobody is signed in.
-    pub fn authentication_age(&self) -> Option<Duration> {
-        self.read(|draft| draft.live().and_then(authentication_age))
-    }
-
-    /// When the stored session began, by the database's clock.
-    pub fn created_at(&self) -> Option<chrono::DateTime<chrono::Utc>> {
-        self.read(|draft| draft.live().map(|live| live.record.created_at))
-    }
-
-    /// How long the stored session has left if it is not used again.
-    pub fn expires_in(&self) -> Option<Duration> {
-        self.read(|draft| draft.live().map(time_left))
-    }
 }
 
 /// Refuses what the column, or the index on it, could not hold.
@@ -380,19 +338,6 @@ fn check_owner(owner: &str) -> Result<(), Unstorable> {
         return Err(Unstorable::TooLarge { limit: LONGEST });
     }
     json::check_name(owner)
-}
-
-/// What a request has done to its session. The names are actix-session's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionStatus {
-    /// Nothing.
-    Unchanged,
-    /// Stored or removed values.
-    Changed,
-    /// Asked for a new id.
-    Renewed,
-    /// Ended it.
-    Purged,
 }
 
 impl<M> Clone for Session<M> {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::{Inner, Session};
 use crate::commit::{Outcome, Plan, enact, within};
 use crate::decide::{CookieMove, Write, decide};
 use crate::detached::Detached;
 use crate::draft::{Base, Draft, Live};
 use crate::error::SessionError;
-use crate::session::{Inner, Session};
 use crate::store::Loaded;
 use crate::telemetry;
 

@@ -1,5 +1,7 @@
 //! A session as one request sees it: what was loaded, and what is to become of it.
 
+mod edits;
+
 use std::time::{Duration, Instant};
 
 use serde_json::value::RawValue;
@@ -9,9 +11,9 @@ use crate::config::Config;
 use crate::decide::{Ended, Intent, Origin};
 use crate::error::SessionError;
 use crate::id::SessionId;
-use crate::json::Unstorable;
-use crate::record::{Change, Data, Lifetime, Record, weight_of};
-use crate::step::Step;
+use crate::record::{Change, Data, Lifetime, Record};
+
+pub(crate) use edits::Edits;
 
 /// The state behind a [`Session`](crate::Session). Every mutation goes through
 /// [`edit`](Self::edit) or [`begin`](Self::begin), which are the only doors.
@@ -290,80 +292,6 @@ impl Work {
     /// The difference to send, for a row of this version.
     pub(crate) fn to_change(&self, version: i64) -> Change {
         Change { lifetime: self.lifetime, ..self.changes.to_change(version) }
-    }
-}
-
-/// The mutations, to be had from [`Draft::edit`] only.
-pub(crate) struct Edits<'a>(&'a mut Draft);
-
-impl Edits<'_> {
-    pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>, limit: usize) -> Result<(), Unstorable> {
-        let unchanged = self.0.get(name).is_some_and(|current| crate::json::same(current, &value));
-        // A computed value may be computed again; one that is set is what it is.
-        if unchanged && !self.0.changes.is_derived_at(name) {
-            return Ok(());
-        }
-        self.check_fit(name, &value, limit)?;
-        self.0.changes.set(name, value);
-        Ok(())
-    }
-
-    pub(crate) fn derive(
-        &mut self,
-        name: &str,
-        step: Step,
-        value: Box<RawValue>,
-        limit: usize,
-    ) -> Result<(), Unstorable> {
-        self.check_fit(name, &value, limit)?;
-        self.0.changes.derive(name, step, value);
-        Ok(())
-    }
-
-    pub(crate) fn remove(&mut self, name: &str) -> Option<Box<RawValue>> {
-        let removed = self.0.get(name)?.to_owned();
-        self.0.changes.remove(name);
-        Some(removed)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.changes.clear();
-    }
-
-    pub(crate) fn renew(&mut self) {
-        self.0.intent = self.0.intent.max(Intent::Renew);
-    }
-
-    pub(crate) fn destroy(&mut self) {
-        self.0.changes.clear();
-        self.0.owner = None;
-        self.0.lifetime = None;
-        self.0.unset = false;
-        self.0.over = true;
-        self.0.intent = Intent::Destroy;
-    }
-
-    pub(crate) fn set_lifetime(&mut self, lifetime: Lifetime) {
-        self.0.lifetime = Some(lifetime);
-    }
-
-    pub(crate) fn touch(&mut self) {
-        self.0.touch_asked = true;
-    }
-
-    pub(crate) fn unset(&mut self) {
-        self.0.unset = true;
-    }
-
-    /// Refuses a value with which the whole session would exceed `limit` bytes.
-    fn check_fit(&self, name: &str, value: &RawValue, limit: usize) -> Result<(), Unstorable> {
-        let base = self.0.live().map(|live| &live.record.data);
-        let others = self.0.changes.view_all(base).filter(|(other, _)| *other != name);
-        let weight: usize = others.map(|(name, raw)| weight_of(name, raw)).sum();
-        if weight + weight_of(name, value) + 2 > limit {
-            return Err(Unstorable::TooLarge { limit });
-        }
-        Ok(())
     }
 }
 
