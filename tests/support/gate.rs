@@ -1,6 +1,7 @@
 //! Holding requests in flight, without luck and without sleeping.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,10 +23,20 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// The handler's side: reports and waits.
+    /// The handler's side: waits, and reports once it stands in line, so that who is reported first is
+    /// let on first.
     pub async fn pass(&self) {
-        self.arrived.add_permits(1);
-        self.opened.acquire().await.expect("a gate is never closed for good").forget();
+        let mut turn = pin!(self.opened.acquire());
+        let mut is_reported = false;
+        let turn = poll_fn(|context| {
+            let polled = turn.as_mut().poll(context);
+            if !is_reported {
+                is_reported = true;
+                self.arrived.add_permits(1);
+            }
+            polled
+        });
+        turn.await.expect("a gate is never closed for good").forget();
     }
 
     /// The test's side: waits until so many handlers stand at the gate.

@@ -46,8 +46,10 @@ impl Browser {
         tokio::spawn(async move {
             let mut connection = browser.dial(&path).await;
             let mut text = Vec::new();
-            let read = tokio::time::timeout(2 * PATIENCE, connection.read_to_end(&mut text));
-            read.await.expect("a reply, sooner or later").expect("the reply can be read");
+            let read = tokio::time::timeout(2 * PATIENCE, connection.read_to_end(&mut text)).await;
+            let so_far = String::from_utf8_lossy(&text);
+            read.unwrap_or_else(|_| panic!("{path}: no end of the reply; so far: {so_far:?}"))
+                .expect("the reply can be read");
             Reply::parse(&String::from_utf8(text).expect("the reply is text"), browser.name)
         })
     }
