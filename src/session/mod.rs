@@ -144,7 +144,7 @@ impl<M> Session<M> {
     ///
     /// This is the verb for counters and carts: when another request changed the session in between,
     /// `f` runs again on the fresh value, and no step is lost. So `f` should depend on its argument
-    /// alone. Cost: nothing more than an [`insert`](Self::insert), but two statements for each time
+    /// alone. Cost: nothing more than an [`insert`](Self::insert), but three statements for each time
     /// that another writer came first.
     ///
     /// # Errors
@@ -198,7 +198,10 @@ impl<M> Session<M> {
         Ok(removed.map(|raw| raw.get().to_owned()))
     }
 
-    /// Reads a value once: takes it out and answers it.
+    /// Takes a value out and answers it.
+    ///
+    /// It is no lock: two requests at once may both take the value. What must happen once only, such as
+    /// a payment, needs a row of its own in the database.
     ///
     /// # Errors
     ///
@@ -284,10 +287,7 @@ impl<M> Session<M> {
     ///
     /// When the session is sealed.
     pub fn purge(&self) -> Result<(), SessionError> {
-        match self.edit(|edits| edits.destroy()) {
-            Err(error) if error.is_destroyed() => Ok(()),
-            other => other,
-        }
+        self.inner.draft.borrow_mut().destroy()
     }
 
     /// express-session's name for [`purge`](Self::purge).
@@ -301,7 +301,7 @@ impl<M> Session<M> {
 
     /// What express does on `req.session = null`: drops this request's changes, and the session too
     /// under [`Unset::Destroy`](crate::Unset::Destroy). Verbs that follow are refused, as after
-    /// [`purge`](Self::purge).
+    /// [`purge`](Self::purge), which is itself still carried out.
     ///
     /// # Errors
     ///
@@ -311,7 +311,7 @@ impl<M> Session<M> {
     }
 
     /// Counts this request as use of the session even if no [touch](crate::SessionMiddlewareBuilder::touch_after)
-    /// is due. Cost: one statement.
+    /// is due. Cost: one statement. If it fails, that is logged and the page served.
     ///
     /// # Errors
     ///
