@@ -25,12 +25,16 @@ async fn logout(session: Session) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().body("signed out\n"))
 }
 
+fn setting(name: &str) -> Result<String, Box<dyn std::error::Error>> {
+    std::env::var(name).map_err(|_| format!("{name} is not set").into())
+}
+
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let store = PostgresStore::connect(&std::env::var("DATABASE_URL")?).await?;
+    let store = PostgresStore::connect(&setting("DATABASE_URL")?).await?;
     store.migrate().await?;
     let pruner = store.start_pruning();
-    let sessions = SessionMiddleware::builder(store, std::env::var("SESSION_SECRET")?)
+    let sessions = SessionMiddleware::builder(store, setting("SESSION_SECRET")?)
         .secure(Secure::Auto) // for http://localhost; leave it out in production
         .build()?;
     HttpServer::new(move || App::new().wrap(sessions.clone()).service(visit).service(login).service(logout))

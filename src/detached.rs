@@ -1,4 +1,4 @@
-//! A session handle that lives on its own: any thread, any time, one statement a call.
+//! A session handle that lives on its own: any thread, any time, each call straight to the store.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,7 +55,7 @@ impl Detached {
         }
     }
 
-    /// Stores a value.
+    /// Stores a value. The size limit is held against this value alone, not the whole session.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl Detached {
     /// Computes a value from the stored one, without losing a step to another writer; see
     /// [`Session::update`](crate::Session::update). Stores `default` when there is none.
     ///
-    /// Cost: one query and one statement, and as many again for each writer that came first.
+    /// Cost: one query and one statement, and three more for each writer that came first.
     ///
     /// # Errors
     ///

@@ -9,20 +9,22 @@ use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::json::Unstorable;
+use crate::telemetry;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a session could not be had, read, changed or saved.
 ///
-/// As a response it says no more than it must: a broken store is `503` with `Retry-After`, a value
-/// too large is `413`, a value that cannot be stored is `422`, everything else is an empty `500`.
+/// As a response it has no body, and a status that says no more than it must: a broken store is `503`
+/// with `Retry-After`, a value too large is `413`, one that PostgreSQL cannot hold is `422`, everything
+/// else is a `500`. The log says why.
 pub struct SessionError(Kind);
 
 /// The words of [`Display`](fmt::Display). Errors end up in logs this way, and serde's and
 /// PostgreSQL's own quote values and keys.
 impl fmt::Debug for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionError({self})")
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -72,7 +74,7 @@ impl SessionError {
         Self(Kind::IdGenerator(source.into()))
     }
 
-    /// The store did not answer, or not in time; the visitor may try again.
+    /// The store failed, or did not answer in time; the visitor may try again.
     pub fn is_unavailable(&self) -> bool {
         matches!(self.0, Kind::Store(_))
     }
@@ -88,7 +90,7 @@ impl SessionError {
         matches!(self.0, Kind::Destroyed)
     }
 
-    /// The value does not fit within the session's size limit.
+    /// The value does not fit within the session's size limit, or an owner's name within its own.
     pub fn is_too_large(&self) -> bool {
         matches!(self.0, Kind::Unstorable { reason: Unstorable::TooLarge { .. }, .. })
     }
@@ -104,6 +106,12 @@ impl SessionError {
     /// A stored value was not of the type that was asked for.
     pub fn is_decode(&self) -> bool {
         matches!(self.0, Kind::Decode { .. })
+    }
+
+    /// The application's own mistake, which nothing has logged yet and an empty `500` would hide.
+    fn is_mistake(&self) -> bool {
+        let is_logged = matches!(self.0, Kind::Store(_) | Kind::IdGenerator(_));
+        !is_logged && self.status_code() == StatusCode::INTERNAL_SERVER_ERROR
     }
 }
 
@@ -163,6 +171,9 @@ impl ResponseError for SessionError {
     }
 
     fn error_response(&self) -> HttpResponse {
+        if self.is_mistake() {
+            telemetry::misused(self);
+        }
         let mut response = HttpResponse::build(self.status_code());
         if self.is_unavailable() {
             response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
@@ -177,10 +188,11 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// A store is broken, or did not answer in time. Never: the session is not there.
 pub struct StoreError(StoreKind);
 
-/// The words of [`Display`](fmt::Display): PostgreSQL's details quote keys and values.
+/// The words of [`Display`](fmt::Display): PostgreSQL's details quote keys and values. And a `main`
+/// that answers with an error prints it this way.
 impl fmt::Debug for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StoreError({self})")
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -251,8 +263,15 @@ impl std::error::Error for StoreError {
 }
 
 /// A configuration that cannot work, refused once, at boot.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct ConfigError(pub(crate) String);
+
+/// The sentence, since a `main` that answers with an error prints it this way.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -38,8 +38,8 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 /// The secrets that sign session cookies: the first signs, all verify.
 ///
 /// To change a secret, put the new one in front and keep the old one until the cookies that it
-/// signed have been seen again or have expired. A cookie signed with an old secret is signed anew
-/// on its next response.
+/// signed have been seen again or have expired. A cookie signed with an old secret is signed anew by
+/// the next response that used the session.
 ///
 /// ```
 /// use actix_pg_session::Keyring;

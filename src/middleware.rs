@@ -55,7 +55,7 @@ use crate::telemetry;
 /// For a request that no handler asks a session of: nothing, no query, no header. For others it
 /// saves what changed before the response's head goes out, sets the cookie if it must, and adds
 /// `Vary: Cookie`, and `Cache-Control: no-store` beside a `Set-Cookie`. When the save fails the
-/// response is replaced by a `503`.
+/// response is replaced by a `503`. A touch is no save: when that fails, it is logged.
 pub struct SessionMiddleware<M = Visitor> {
     config: Arc<Config>,
     marker: PhantomData<fn() -> M>,

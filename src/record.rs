@@ -148,7 +148,7 @@ pub struct Record {
     pub deadline: Option<DateTime<Utc>>,
     /// Whether the browser keeps the cookie when it closes.
     pub persistent: bool,
-    /// Moves with `data`, not with a touch.
+    /// Moves with each save, not with a touch.
     pub version: i64,
     /// How long the session had left when the store read it, measured by the store's clock.
     pub remaining: Duration,

@@ -69,6 +69,11 @@ pub(crate) fn failed(error: &SessionError) {
     tracing::error!(name: "session.failed", target: TARGET, error = %error, "session could not be loaded or saved");
 }
 
+/// A verb was refused, and the handler made that its response, which tells the visitor nothing.
+pub(crate) fn misused(error: &SessionError) {
+    tracing::error!(name: "session.misused", target: TARGET, error = %error, "a handler failed with a session's error");
+}
+
 /// A round of pruning has ended.
 #[cfg(feature = "postgres")]
 pub(crate) fn pruned(sessions: u64) {

@@ -134,6 +134,7 @@ const EXPECTED: &[(&str, tracing::Level)] = &[
     ("session.replayed", tracing::Level::DEBUG),
     ("session.collision", tracing::Level::WARN),
     ("session.failed", tracing::Level::ERROR),
+    ("session.misused", tracing::Level::ERROR),
 ];
 
 async fn tell(ear: &Ear, store: Counted<impl Shelf>) {

@@ -186,7 +186,7 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// Makes the ids; express's `genid`. Default: 256 bits from the operating system.
     ///
     /// An id is a secret of 32 to 256 bytes that nobody can guess: at least 192 bits of it from a
-    /// cryptographic generator. Anything shorter is an error, and the request a `500`.
+    /// cryptographic generator. Anything shorter or longer is an error, and the request a `500`.
     #[doc(alias = "genid")]
     pub fn id_generator(mut self, generate: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.options.id_generator = IdGenerator::Custom(Arc::new(generate));
@@ -194,7 +194,7 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     }
 
     /// Loads the session before the handler runs, whether or not it will ask; for guards and other
-    /// code that cannot wait. Default: `false`. Cost: one query for each request with a cookie.
+    /// code that cannot wait. Default: `false`. Cost: one query for each request with a cookie of ours.
     pub fn eager_load(mut self, yes: bool) -> Self {
         self.options.eager_load = yes;
         self
@@ -207,7 +207,8 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     }
 
     /// How long one call to the store may take before it counts as broken. Default: 5 seconds. What
-    /// was asked may still happen afterwards.
+    /// was asked may still happen afterwards. A request with several calls, to load, save and save
+    /// again, can take several times that.
     pub fn store_timeout(mut self, deadline: Duration) -> Self {
         self.options.store_timeout = deadline;
         self
@@ -222,7 +223,7 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     }
 
     /// The largest session, in bytes of JSON. Default: 1 MiB. A value that does not fit is refused
-    /// by the verb that stores it.
+    /// by the verb that stores it. Each request looks at itself, so two at once can exceed it together.
     pub fn max_data_bytes(mut self, bytes: usize) -> Self {
         self.options.max_data_bytes = bytes;
         self
@@ -239,8 +240,8 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     ///
     /// # Errors
     ///
-    /// A sentence that says which options cannot work together and why. Nothing is left to fail at
-    /// the first request.
+    /// A sentence that says which options cannot work together and why. The store is not asked, and an
+    /// [`id_generator`](Self::id_generator) not tried.
     pub fn build(self) -> Result<SessionMiddleware<M>, ConfigError> {
         let cookie = check::check(&self.keys, &self.options)?;
         let is_marked = TypeId::of::<M>() != TypeId::of::<Visitor>();

@@ -49,15 +49,6 @@ impl Edits<'_> {
         self.0.intent = self.0.intent.max(Intent::Renew);
     }
 
-    pub(crate) fn destroy(&mut self) {
-        self.0.changes.clear();
-        self.0.owner = None;
-        self.0.lifetime = None;
-        self.0.unset = false;
-        self.0.over = true;
-        self.0.intent = Intent::Destroy;
-    }
-
     pub(crate) fn set_lifetime(&mut self, lifetime: Lifetime) {
         self.0.lifetime = Some(lifetime);
     }

@@ -16,7 +16,7 @@ use crate::record::{Change, Data, Lifetime, Record};
 pub(crate) use edits::Edits;
 
 /// The state behind a [`Session`](crate::Session). Every mutation goes through
-/// [`edit`](Self::edit) or [`begin`](Self::begin), which are the only doors.
+/// [`edit`](Self::edit), [`begin`](Self::begin) or [`destroy`](Self::destroy), the only doors.
 #[derive(Debug)]
 pub(crate) struct Draft {
     base: Base,
@@ -173,6 +173,20 @@ impl Draft {
             return Err(SessionError::destroyed());
         }
         Ok(f(&mut Edits(self)))
+    }
+
+    /// Ends the session, also after an `unset`. Twice is once.
+    pub(crate) fn destroy(&mut self) -> Result<(), SessionError> {
+        if self.is_sealed() {
+            return Err(SessionError::sealed());
+        }
+        self.changes.clear();
+        self.owner = None;
+        self.lifetime = None;
+        self.unset = false;
+        self.over = true;
+        self.intent = Intent::Destroy;
+        Ok(())
     }
 
     /// Begins a new session in place of this one, be it destroyed or not.

@@ -36,7 +36,8 @@ impl<M> Session<M> {
     }
 
     /// How long ago that was, by the database's clock: what to ask before something that a thief of
-    /// the session must not do (OWASP ASVS 5.0 §7.5.1). `None` when nobody is signed in.
+    /// the session must not do (OWASP ASVS 5.0 §7.5.1). `None` when nobody is signed in. A login of this
+    /// request does not count before it is saved.
     pub fn authentication_age(&self) -> Option<Duration> {
         self.read(|draft| draft.live().and_then(authentication_age))
     }

@@ -24,7 +24,8 @@ impl<M> Session<M> {
     ///
     /// # Errors
     ///
-    /// When the store failed, or the session is sealed. The changes of this request are lost then.
+    /// When the session is sealed; or when the store failed. Then this request has forgotten its
+    /// changes, and does not know whether they were written.
     pub async fn save(&self) -> Result<(), SessionError> {
         let (plan, cookie_owed) = {
             let mut draft = self.inner.draft.borrow_mut();
@@ -91,7 +92,8 @@ impl<M> Session<M> {
     /// A handle for work that outlives the response, or runs on another thread: a stream of
     /// server-sent events, a WebSocket, a spawned task. It goes to the store with each call.
     ///
-    /// It follows the session through this request's renewal or login.
+    /// It follows the session through this request's renewal or login. Until a new session is first
+    /// saved there is nothing that it could reach.
     pub fn detach(&self) -> Detached {
         self.inner.detached.clone()
     }

@@ -1,6 +1,7 @@
 //! The handle that handlers hold.
 
 mod facts;
+mod life;
 mod mid_request;
 
 use std::cell::RefCell;
@@ -19,9 +20,8 @@ use crate::config::Config;
 use crate::detached::Detached;
 use crate::draft::{Base, Draft, Edits};
 use crate::error::SessionError;
-use crate::json::{self, Unstorable};
 use crate::key::{KeyFor, KeyOf};
-use crate::record::{Lifetime, decode};
+use crate::record::decode;
 use crate::step::{self, Step};
 
 pub use facts::SessionStatus;
@@ -53,7 +53,8 @@ pub enum Visitor {}
 /// handle. If the session was ended elsewhere meanwhile, what this request stored is dropped and its
 /// cookie is left alone.
 ///
-/// Clones are the same session.
+/// Clones are the same session. It stays on its request's thread: it is not `Send`, and
+/// [`Detached`](crate::Detached) is.
 pub struct Session<M = Visitor> {
     pub(crate) inner: Rc<Inner>,
     marker: PhantomData<fn() -> M>,
@@ -100,8 +101,6 @@ impl<M> Session<M> {
         self.inner.config.options.max_data_bytes
     }
 
-    // Values.
-
     /// Reads a value.
     ///
     /// # Errors
@@ -144,7 +143,7 @@ impl<M> Session<M> {
     ///
     /// This is the verb for counters and carts: when another request changed the session in between,
     /// `f` runs again on the fresh value, and no step is lost. So `f` should depend on its argument
-    /// alone. Cost: nothing more than an [`insert`](Self::insert), but two statements for each time
+    /// alone. Cost: nothing more than an [`insert`](Self::insert), but three statements for each time
     /// that another writer came first.
     ///
     /// # Errors
@@ -198,7 +197,10 @@ impl<M> Session<M> {
         Ok(removed.map(|raw| raw.get().to_owned()))
     }
 
-    /// Reads a value once: takes it out and answers it.
+    /// Takes a value out and answers it.
+    ///
+    /// It is no lock: two requests at once may both take the value. What must happen once only, such as
+    /// a payment, needs a row of its own in the database.
     ///
     /// # Errors
     ///
@@ -229,115 +231,6 @@ impl<M> Session<M> {
     pub fn clear(&self) -> Result<(), SessionError> {
         self.edit(|edits| edits.clear())
     }
-
-    // Life.
-
-    /// Gives the session a new id, and keeps everything else. The old id is dead before the response
-    /// goes out.
-    ///
-    /// Call it whenever what the visitor may do grows; [`login`](Self::login) includes it.
-    ///
-    /// # Errors
-    ///
-    /// When the session was destroyed or is sealed.
-    pub fn renew(&self) -> Result<(), SessionError> {
-        self.edit(|edits| edits.renew())
-    }
-
-    /// Begins a new, empty session in place of this one; express's `regenerate`.
-    ///
-    /// # Errors
-    ///
-    /// When the session is sealed.
-    pub fn regenerate(&self) -> Result<(), SessionError> {
-        self.inner.draft.borrow_mut().begin(None)
-    }
-
-    /// Signs `owner` in: a new id, a new lifetime, `authenticated_at` now. Values are kept, so a
-    /// cart survives; unless somebody else was signed in, whose values are dropped.
-    ///
-    /// The old id is dead before the response goes out, so an id that an attacker planted is worth
-    /// nothing (OWASP ASVS 5.0 §7.2.4). Nobody is signed in when the handler fails; see
-    /// [`OnError`](crate::OnError).
-    ///
-    /// # Errors
-    ///
-    /// When the session is sealed, or `owner` holds U+0000 or more than 1024 bytes.
-    pub fn login(&self, owner: impl Into<String>) -> Result<(), SessionError> {
-        let owner = owner.into();
-        check_owner(&owner).map_err(|reason| SessionError::unstorable("owner", reason))?;
-        self.inner.draft.borrow_mut().begin(Some(owner))
-    }
-
-    /// Signs out: [`purge`](Self::purge) under the name that belongs to [`login`](Self::login).
-    ///
-    /// # Errors
-    ///
-    /// As [`purge`](Self::purge).
-    pub fn logout(&self) -> Result<(), SessionError> {
-        self.purge()
-    }
-
-    /// Ends the session, here and in the browser. Twice is once.
-    ///
-    /// # Errors
-    ///
-    /// When the session is sealed.
-    pub fn purge(&self) -> Result<(), SessionError> {
-        match self.edit(|edits| edits.destroy()) {
-            Err(error) if error.is_destroyed() => Ok(()),
-            other => other,
-        }
-    }
-
-    /// express-session's name for [`purge`](Self::purge).
-    ///
-    /// # Errors
-    ///
-    /// As [`purge`](Self::purge).
-    pub fn destroy(&self) -> Result<(), SessionError> {
-        self.purge()
-    }
-
-    /// What express does on `req.session = null`: drops this request's changes, and the session too
-    /// under [`Unset::Destroy`](crate::Unset::Destroy). Verbs that follow are refused, as after
-    /// [`purge`](Self::purge).
-    ///
-    /// # Errors
-    ///
-    /// When the session was destroyed or is sealed.
-    pub fn unset(&self) -> Result<(), SessionError> {
-        self.edit(|edits| edits.unset())
-    }
-
-    /// Counts this request as use of the session even if no [touch](crate::SessionMiddlewareBuilder::touch_after)
-    /// is due. Cost: one statement.
-    ///
-    /// # Errors
-    ///
-    /// When the session was destroyed or is sealed.
-    pub fn touch(&self) -> Result<(), SessionError> {
-        self.edit(|edits| edits.touch())
-    }
-
-    /// Gives this session a lifetime of its own: "remember me". The absolute part counts from the
-    /// session's beginning; with a [`login`](Self::login) in the same request that is now.
-    ///
-    /// # Errors
-    ///
-    /// When the session was destroyed or is sealed.
-    pub fn set_lifetime(&self, lifetime: Lifetime) -> Result<(), SessionError> {
-        self.edit(|edits| edits.set_lifetime(lifetime.clamped()))
-    }
-}
-
-/// Refuses what the column, or the index on it, could not hold.
-fn check_owner(owner: &str) -> Result<(), Unstorable> {
-    const LONGEST: usize = 1024;
-    if owner.len() > LONGEST {
-        return Err(Unstorable::TooLarge { limit: LONGEST });
-    }
-    json::check_name(owner)
 }
 
 impl<M> Clone for Session<M> {

@@ -25,8 +25,9 @@ pub use stored::StoredSession;
 ///
 /// # The law
 ///
-/// 1. **Only `create` and `renew` insert.** An update, touch or renewal that finds no live row
-///    answers `Gone`. No order of calls brings an ended session back.
+/// 1. **Only `create` makes a session**, and only `renew` puts one that is live under another id. An
+///    update, touch or renewal that finds no live row answers `Gone`. No order of calls brings an
+///    ended session back.
 /// 2. **`Err` means that the store is broken**, never that a session is absent, expired or revoked.
 /// 3. **An update merges.** It sends a difference; names that it does not mention keep the value
 ///    that they have *now*, not the one that the caller read.

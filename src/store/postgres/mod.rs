@@ -24,7 +24,7 @@ pub use prune::{Pruned, Pruner, Pruning};
 /// Sessions in a table of PostgreSQL 14 or later.
 ///
 /// Clones share everything. Each call is one statement, sent when it is made, durable when it is
-/// answered; a [`load`](crate::SessionStore::load) that finds nothing sends a second one.
+/// answered. One that finds no row may send another, to learn why.
 ///
 /// ```no_run
 /// use actix_pg_session::{PostgresStore, SessionMiddleware};
@@ -42,6 +42,9 @@ pub use prune::{Pruned, Pruner, Pruning};
 pub struct PostgresStore {
     inner: Arc<Inner>,
 }
+
+/// How long a pool of ours waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 struct Inner {
     pool: PgPool,
@@ -70,18 +73,18 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// When the address is malformed or the database does not answer.
+    /// When the address is malformed, or the database lets nobody in for five seconds.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)
-            .map_err(fault::store_error)?
+            .map_err(fault::no_address)?
             .application_name("actix-pg-session")
             .options([("statement_timeout", "4s")]);
         let pool = PgPoolOptions::new()
             .max_connections(10)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options.clone())
             .await
-            .map_err(fault::store_error)?;
+            .map_err(|error| fault::not_connected(&options, PATIENCE, error))?;
         Ok(Self::new(pool))
     }
 
@@ -131,7 +134,7 @@ impl PostgresStoreBuilder {
     }
 
     /// The table of the sessions. Default: `sessions`. What belongs to it is named after it:
-    /// `<table>_ended`, `active_<table>`, `prune_<table>`.
+    /// `<table>_ended`, `active_<table>`, `prune_<table>`, `_<table>_migrations`.
     pub fn table(mut self, table: impl Into<String>) -> Self {
         self.table = table.into();
         self
@@ -149,7 +152,8 @@ impl PostgresStoreBuilder {
     ///
     /// # Errors
     ///
-    /// When a name is empty, or longer than PostgreSQL keeps.
+    /// When a name is empty, has `'` or `$$` in it, or is too long: the schema's beyond 63 bytes, the
+    /// table's beyond 40.
     pub fn build(self) -> Result<PostgresStore, ConfigError> {
         let names = Names::new(&self.schema, &self.table)?;
         Ok(PostgresStore::with(self.pool, names, self.prepared_statements))

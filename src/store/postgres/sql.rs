@@ -1,5 +1,5 @@
-//! Every statement that the store sends, by name. Nothing else in the crate contains SQL but the
-//! migrations.
+//! Every statement on sessions, by name. Nothing else in the crate contains SQL but the migrations and
+//! what runs them.
 //!
 //! All times are the database's. `now()` is compared and added within each statement and never in
 //! Rust, so neither an application's clock nor a server's time zone matters. All names are

@@ -19,6 +19,7 @@ on_both_stores!(
     unset_keep_drops_the_changes_and_keeps_the_session,
     unset_keep_drops_the_changes_even_after_a_save_and_under_resave,
     unset_destroy_ends_the_session,
+    a_sign_out_after_unset_ends_the_session,
 );
 
 async fn a_visitor_who_stores_nothing_costs_no_row_and_gets_no_cookie(store: Counted<impl Shelf>) {
@@ -132,4 +133,11 @@ async fn unset_destroy_ends_the_session(store: Counted<impl Shelf>) {
     assert_eq!(max_age(&browser.get("/unset").await), Some(0));
     assert_eq!((store.sessions().await, browser.cookie(SID)), (0, None));
     assert!(browser.get("/unset").await.set_cookies().is_empty(), "there is nothing to end");
+}
+
+async fn a_sign_out_after_unset_ends_the_session(store: Counted<impl Shelf>) {
+    let browser = visit(over(&store)).await;
+    browser.get("/login:ann").await;
+    assert_eq!(max_age(&browser.get("/unset/logout").await), Some(0));
+    assert_eq!(store.sessions().await, 0);
 }
