@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Created, Digest, Loaded, NewSession, Renewal, Session, SessionId, SessionMiddleware,
+    Change, Created, Deleted, Digest, Loaded, NewSession, Renewal, Session, SessionId, SessionMiddleware,
     SessionStore, StoreError, StoredSession, Touched, Updated,
 };
 use actix_web::{App, HttpServer, Result, web};
@@ -109,7 +109,7 @@ impl SessionStore for MapStore {
         Ok(answer)
     }
 
-    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
+    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
         let (mut map, now) = (self.map(), self.now());
         let mut key = *id.digest();
         while let Some(Entry::Ended(until, Some(successor))) = map.get(&key)
@@ -117,10 +117,11 @@ impl SessionStore for MapStore {
         {
             key = *successor;
         }
-        if live(&mut map, &key, now).is_some() {
-            map.insert(key, Entry::Ended(now + late_grace, None));
+        if live(&mut map, &key, now).is_none() {
+            return Ok(Deleted::Gone);
         }
-        Ok(())
+        map.insert(key, Entry::Ended(now + late_grace, None));
+        Ok(Deleted::Ended)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::draft::Work;
 use crate::error::{SessionError, StoreError};
 use crate::id::SessionId;
 use crate::record::{Client, Data, NewSession, Record, Renewal, Restart};
-use crate::store::{Loaded, Touched, Updated};
+use crate::store::{Deleted, Loaded, Touched, Updated};
 use crate::telemetry;
 
 /// A decided write, with everything that it needs. It owns all of it, so that it can be carried out
@@ -61,9 +61,7 @@ impl Plan {
         }
         let Some(id) = self.id else { return Ok(Outcome::Nothing) };
         if self.write == Write::Delete {
-            within(config, config.store.delete(&id, config.options.late_grace)).await?;
-            telemetry::destroyed(self.loaded.map(|record| record.handle));
-            return Ok(Outcome::Deleted);
+            return delete(config, id, self.loaded).await;
         }
         let Some(record) = self.loaded else { return Ok(Outcome::Nothing) };
         match self.write {
@@ -209,6 +207,18 @@ impl<'a> NewIds<'a> {
             return Err(SessionError::id_generator(error));
         }
         Ok(())
+    }
+}
+
+/// A session that somebody else has ended is `Gone` here too: were the browser told to drop its cookie,
+/// it could be that of a sign-in which came in between.
+async fn delete(config: &Config, id: SessionId, loaded: Option<Record>) -> Result<Outcome, SessionError> {
+    match within(config, config.store.delete(&id, config.options.late_grace)).await? {
+        Deleted::Ended => {
+            telemetry::destroyed(loaded.map(|record| record.handle));
+            Ok(Outcome::Deleted)
+        }
+        Deleted::Gone => Ok(Outcome::Gone(id)),
     }
 }
 

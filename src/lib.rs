@@ -41,7 +41,9 @@ pub use policy::{OnError, OnOutage, Unset};
 pub use proxy::{Network, TrustProxy};
 pub use record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal, Restart};
 pub use session::{Session, SessionStatus, Visitor};
-pub use store::{Created, Loaded, MemoryStore, Saved, SessionStore, StoredSession, Touched, Updated};
+pub use store::{
+    Created, Deleted, Loaded, MemoryStore, Saved, SessionStore, StoredSession, Touched, Updated,
+};
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};

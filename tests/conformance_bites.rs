@@ -8,8 +8,8 @@ use std::time::Duration;
 use actix_pg_session::test_util::__private::{laws, run};
 use actix_pg_session::test_util::StoreUnderTest;
 use actix_pg_session::{
-    Change, Client, Created, Lifetime, Loaded, MemoryStore, NewSession, Record, Renewal, Restart, SessionId,
-    SessionStore, StoreError, Touched, Updated,
+    Change, Client, Created, Deleted, Lifetime, Loaded, MemoryStore, NewSession, Record, Renewal, Restart,
+    SessionId, SessionStore, StoreError, Touched, Updated,
 };
 use tokio::task::yield_now;
 
@@ -146,7 +146,7 @@ impl SessionStore for Sinner {
         self.store.update(new, change).await
     }
 
-    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
+    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
         if self.sin == Sin::DeleteMarksAnything && self.live(id).await?.is_none() {
             let lifetime = Lifetime::new(late_grace, late_grace);
             let data = Default::default();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::{Created, Loaded, SessionStore, Touched, Updated};
+use super::{Created, Deleted, Loaded, SessionStore, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, NewSession, Renewal};
@@ -18,7 +18,7 @@ pub(crate) trait ErasedStore: Send + Sync {
     fn update<'a>(&'a self, id: &'a SessionId, change: Change) -> Answer<'a, Updated>;
     fn touch<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Touched>;
     fn renew<'a>(&'a self, old: &'a SessionId, new: &'a SessionId, renewal: Renewal) -> Answer<'a, Updated>;
-    fn delete<'a>(&'a self, id: &'a SessionId, late_grace: Duration) -> Answer<'a, ()>;
+    fn delete<'a>(&'a self, id: &'a SessionId, late_grace: Duration) -> Answer<'a, Deleted>;
 }
 
 impl<S: SessionStore> ErasedStore for S {
@@ -42,7 +42,7 @@ impl<S: SessionStore> ErasedStore for S {
         Box::pin(SessionStore::renew(self, old, new, renewal))
     }
 
-    fn delete<'a>(&'a self, id: &'a SessionId, late_grace: Duration) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, id: &'a SessionId, late_grace: Duration) -> Answer<'a, Deleted> {
         Box::pin(SessionStore::delete(self, id, late_grace))
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::stored::after;
-use super::{Created, Loaded, SessionStore, StoredSession, Touched, Updated};
+use super::{Created, Deleted, Loaded, SessionStore, StoredSession, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
 use crate::record::{Change, NewSession, Renewal};
@@ -151,17 +151,17 @@ impl SessionStore for MemoryStore {
         Ok(answer)
     }
 
-    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
+    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
         let mut state = self.state();
         let mut key = *id.digest();
         while state.live(&key).is_none() {
             let Some(successor) = state.ended(&key).and_then(|ended| ended.successor) else {
-                return Ok(());
+                return Ok(Deleted::Gone);
             };
             key = successor;
         }
         state.end(&key, None, late_grace);
-        Ok(())
+        Ok(Deleted::Ended)
     }
 }
 

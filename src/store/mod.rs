@@ -87,7 +87,7 @@ pub trait SessionStore: Send + Sync + 'static {
         renewal: Renewal,
     ) -> impl Future<Output = Result<Updated, StoreError>> + Send;
 
-    /// Ends a session. That it was absent is success.
+    /// Ends a session, or answers that there was none.
     ///
     /// An id that was renewed away, and is still remembered, ends the session under the id that it
     /// has now: a sign-out that crosses a renewal must not be lost. A restart is another session,
@@ -99,7 +99,7 @@ pub trait SessionStore: Send + Sync + 'static {
         &self,
         id: &SessionId,
         late_grace: Duration,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<Deleted, StoreError>> + Send;
 }
 
 /// What [`load`](SessionStore::load) found.
@@ -155,6 +155,15 @@ pub enum Touched {
         /// The time left, by the store's clock.
         remaining: Duration,
     },
+    /// There is no such session (any more).
+    Gone,
+}
+
+/// What became of a [`delete`](SessionStore::delete).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// The session was there, and is over.
+    Ended,
     /// There is no such session (any more).
     Gone,
 }

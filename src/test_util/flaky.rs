@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, NewSession, Renewal};
-use crate::store::{Created, Loaded, SessionStore, Touched, Updated};
+use crate::store::{Created, Deleted, Loaded, SessionStore, Touched, Updated};
 
 use faults::Faults;
 pub use gate::Gate;
@@ -178,7 +178,7 @@ impl<S: SessionStore> SessionStore for FlakyStore<S> {
         self.through(Op::Renew, self.inner().renew(old, new, renewal)).await
     }
 
-    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
+    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
         self.through(Op::Delete, self.inner().delete(id, late_grace)).await
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Created, Loaded, NewSession, OnOutage, Renewal, SessionId, SessionStore, StoreError, Touched,
-    Updated,
+    Change, Created, Deleted, Loaded, NewSession, OnOutage, Renewal, SessionId, SessionStore, StoreError,
+    Touched, Updated,
 };
 
 use crate::support::http::Browser;
@@ -115,7 +115,7 @@ impl SessionStore for Broken {
         broken()
     }
 
-    async fn delete(&self, _: &SessionId, _: Duration) -> Result<(), StoreError> {
+    async fn delete(&self, _: &SessionId, _: Duration) -> Result<Deleted, StoreError> {
         broken()
     }
 }

@@ -92,3 +92,12 @@ async fn without_a_grace_nothing_is_remembered() {
     assert_eq!(count(&pool, "select count(*) from sessions_ended").await, 0);
     assert!(matches!(old.get("/?set=b:2").await.cookie, Some(CookieMove::Set(_))));
 }
+
+#[tokio::test]
+async fn a_sign_out_that_a_sign_in_has_overtaken_leaves_the_new_cookie_alone() {
+    let (site, mut browser, _) = visited(|plan| plan).await;
+    let slow = in_flight(&site, &browser, "/?wait&logout").await;
+    browser.get("/?login=alice").await.new_cookie();
+    go_on(&site, slow).await.leaves_the_cookie_alone();
+    assert!(browser.get("/?owner").await.body.contains("alice"), "the sign-in stands");
+}

@@ -14,7 +14,7 @@ use super::fault::{is_unique_violation, store_error};
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Data, Lifetime, NewSession, Record, Renewal};
-use crate::store::{Created, Loaded, Saved, SessionStore, Touched, Updated};
+use crate::store::{Created, Deleted, Loaded, Saved, SessionStore, Touched, Updated};
 
 type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
 
@@ -119,18 +119,18 @@ impl SessionStore for PostgresStore {
         }
     }
 
-    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<(), StoreError> {
+    async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
         let (sql, grace) = (&self.inner.sql, late_grace.as_secs_f64());
         let mut key = key(id);
         // Once, unless the session was renewed meanwhile: then after it, to wherever it has got.
         loop {
             let delete = self.ask::<(bool,)>(&sql.delete).bind(key.clone()).bind(grace);
             if self.one(delete).await?.is_some() {
-                return Ok(());
+                return Ok(Deleted::Ended);
             }
             match self.one(self.ask::<(Vec<u8>,)>(&sql.successor).bind(key)).await? {
                 Some((successor,)) => key = successor,
-                None => return Ok(()),
+                None => return Ok(Deleted::Gone),
             }
         }
     }

@@ -10,7 +10,7 @@ use super::fixtures::{HOUR, new_id, restart, set};
 use super::json::plain;
 use crate::id::SessionId;
 use crate::record::{Change, NewSession, Record, Renewal};
-use crate::store::{Created, Loaded, Saved, SessionStore, Touched, Updated};
+use crate::store::{Created, Deleted, Loaded, Saved, SessionStore, Touched, Updated};
 
 /// A store under test. Clones are the same one.
 #[derive(Debug)]
@@ -63,8 +63,8 @@ impl<U: StoreUnderTest> Subject<U> {
         self.store().renew(old, new, renewal).await.expect("a renewal answers")
     }
 
-    pub(super) async fn delete(&self, id: &SessionId, late_grace: Duration) {
-        self.store().delete(id, late_grace).await.expect("a deletion answers");
+    pub(super) async fn delete(&self, id: &SessionId, late_grace: Duration) -> Deleted {
+        self.store().delete(id, late_grace).await.expect("a deletion answers")
     }
 
     // What is expected of it.

@@ -31,14 +31,14 @@ pub async fn no_write_brings_a_deleted_session_back<U: StoreUnderTest>(subject: 
 
 pub async fn deleting_twice_is_deleting_once<U: StoreUnderTest>(subject: Subject<U>) {
     let id = subject.begin(session(json!({}))).await;
-    subject.delete(&id, HOUR).await;
-    subject.delete(&id, HOUR).await;
+    assert_eq!(subject.delete(&id, HOUR).await, Deleted::Ended);
+    assert_eq!(subject.delete(&id, HOUR).await, Deleted::Gone);
     subject.assert_ended(&id).await;
 }
 
 pub async fn deleting_what_is_not_there_leaves_no_mark<U: StoreUnderTest>(subject: Subject<U>) {
     let id = new_id();
-    subject.delete(&id, HOUR).await;
+    assert_eq!(subject.delete(&id, HOUR).await, Deleted::Gone);
     subject.assert_absent(&id).await;
 }
 
@@ -57,7 +57,7 @@ pub async fn a_deletion_under_an_id_that_was_renewed_away_ends_the_session_under
     let first = subject.begin(session(json!({}))).await;
     let (second, _) = subject.renewed(&first, renewal(Change::default())).await;
     let (third, _) = subject.renewed(&second, renewal(Change::default())).await;
-    subject.delete(&first, HOUR).await;
+    assert_eq!(subject.delete(&first, HOUR).await, Deleted::Ended);
     for id in [first, second, third] {
         subject.assert_ended(&id).await;
     }
@@ -69,7 +69,7 @@ pub async fn a_deletion_under_an_id_from_before_a_restart_leaves_the_new_session
     let old = subject.begin(session(json!({}))).await;
     let begun = Renewal { restart: Some(restart(Some("ann"))), ..renewal(Change::default()) };
     let (new, _) = subject.renewed(&old, begun).await;
-    subject.delete(&old, HOUR).await;
+    assert_eq!(subject.delete(&old, HOUR).await, Deleted::Gone);
     assert_eq!(subject.live(&new).await.owner.as_deref(), Some("ann"));
 }
 

@@ -26,7 +26,7 @@ mod prelude {
     pub(super) use super::super::{StoreUnderTest, Subject};
     pub(super) use crate::id::SessionId;
     pub(super) use crate::record::{Change, Client, Lifetime, NewSession, Renewal};
-    pub(super) use crate::store::{Loaded, SessionStore, Touched, Updated};
+    pub(super) use crate::store::{Deleted, Loaded, SessionStore, Touched, Updated};
 }
 
 macro_rules! publish {

@@ -59,7 +59,7 @@ pub async fn a_restart_racing_a_deletion_is_live_exactly_when_it_came_first<U: S
         let (renewing, deleting) = (subject.clone(), subject.clone());
         let (old_id, new_id, delete_id) = (old.clone(), new.clone(), old.clone());
         let begun = Renewal { restart: Some(restart(Some("ann"))), ..renewal(Change::default()) };
-        let (renewed, ()) = race(async move { renewing.renew(&old_id, &new_id, begun).await }, async move {
+        let (renewed, _) = race(async move { renewing.renew(&old_id, &new_id, begun).await }, async move {
             deleting.delete(&delete_id, HOUR).await
         })
         .await;
