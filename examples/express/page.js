@@ -88,7 +88,10 @@ function stranger({ name, error }) {
 function cart(lines) {
   const line = ({ book, at }) =>
     html`<li data-book="${book.slug}">
-      <span>${book.title} <span class="at">at ${at}</span></span>
+      <span
+        >${book.title}
+        <span class="at" data-at="${at}">added at ${at}</span></span
+      >
       <span class="price">${pounds(book.pence)}</span>
     </li>`;
   const full = html`<ul>
@@ -107,13 +110,17 @@ function cart(lines) {
 }
 
 function insight(values) {
-  const found =
-    Object.keys(values).length === 0
-      ? html`<p>Nothing yet, so there is no row.</p>`
-      : html`<pre>${JSON.stringify(values, null, 2)}</pre>`;
+  const entries = Object.entries(values);
+  const entry = ([name, value]) =>
+    html`<dt>${name}</dt>
+      <dd>${JSON.stringify(value)}</dd>`;
   return html`<section class="glass" aria-labelledby="insight">
     <h2 id="insight">What ${HERE} finds in the session</h2>
-    ${found}
+    ${
+      entries.length === 0
+        ? html`<p>Nothing yet, so there is no row.</p>`
+        : html`<dl>${entries.map(entry)}</dl>`
+    }
     <p class="small">
       The cookie <code>connect.sid</code> names one row of the table
       <code>session</code>. express-session and actix-pg-session both read it,
