@@ -46,7 +46,9 @@ impl Drop for Application {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        self.watcher.take().map(Watcher::dismiss);
+        if let Some(watcher) = self.watcher.take() {
+            watcher.dismiss();
+        }
     }
 }
 

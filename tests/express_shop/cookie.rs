@@ -1,10 +1,8 @@
 //! The cookie: what it looks like, and making one by hand.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -12,27 +10,32 @@ use crate::shop::SECRET;
 use crate::visitor::ADA;
 use crate::{Counter, in_each_zone};
 
+const HOUR: i64 = 3600;
+
 /// What a `Set-Cookie` says.
 #[derive(Clone, Debug)]
 pub(crate) struct Cookie {
     pub(crate) value: String,
     /// In the order of the alphabet, without `Expires`.
     pub(crate) attributes: Vec<String>,
-    pub(crate) expires: DateTime<Utc>,
+    /// From the moment of the reply to `Expires`.
+    pub(crate) lifetime: TimeDelta,
 }
 
 impl Cookie {
-    pub(crate) fn of(header: &str) -> Self {
+    /// Reads the header of a reply that was sent at `date`.
+    pub(crate) fn of(header: &str, date: &str) -> Self {
+        let moment = |text| DateTime::parse_from_rfc2822(text).expect("a date");
         let mut parts = header.split("; ");
         let value = parts.next().and_then(|pair| pair.strip_prefix("connect.sid="));
         let (expires, mut attributes): (Vec<_>, Vec<_>) =
             parts.map(str::to_owned).partition(|part| part.starts_with("Expires="));
         attributes.sort();
-        let expires = expires.first().map(|part| DateTime::parse_from_rfc2822(&part["Expires=".len()..]));
+        let expires = expires.first().and_then(|part| part.strip_prefix("Expires="));
         Self {
             value: value.expect("the only cookie is connect.sid").to_owned(),
             attributes,
-            expires: expires.expect("an Expires").expect("a date").to_utc(),
+            lifetime: moment(expires.expect("an Expires")) - moment(date),
         }
     }
 }
@@ -59,8 +62,8 @@ async fn both_set_the_same_cookie_and_it_names_the_row() {
             let cookie = visitor.add(counter, "night-ferry").await.expect("a cookie for a new session");
             assert_eq!(cookie.attributes, ["HttpOnly", "Path=/", "SameSite=Lax"], "at {counter:?}");
             assert_eq!(cookie.value, signed(&visitor.sid(), SECRET), "at {counter:?}");
-            let left = (cookie.expires - Utc::now()).to_std().expect("in the future");
-            assert!(left.abs_diff(Duration::from_secs(3600)) < Duration::from_secs(60), "at {counter:?}");
+            let lifetime = cookie.lifetime.num_seconds();
+            assert!((HOUR - 60..=HOUR + 60).contains(&lifetime), "{lifetime} s at {counter:?}");
             let named = sqlx::query_scalar("select count(*) from session where sid = $1");
             let named: i64 = named.bind(visitor.sid()).fetch_one(&shop.pool).await.expect("a count");
             assert_eq!(named, 1, "at {counter:?}");

@@ -70,6 +70,7 @@ async fn an_administrator_who_deletes_the_row_signs_out_of_both() {
         for counter in Counter::BOTH {
             let mut ada = shop.visitor();
             ada.sign_in(counter, ADA).await;
+            assert_eq!(ada.look_at_both().await.user.as_deref(), Some("ada"), "at {counter:?}");
             forget(shop).await;
             assert_eq!(ada.look_at_both().await.user, None, "signed in at {counter:?}");
             assert_eq!(shop.rows().await, 0);

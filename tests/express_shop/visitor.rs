@@ -74,7 +74,11 @@ impl<'a> Visitor<'a> {
         self.post(counter, "/cart/empty", &[]).await
     }
 
-    pub(crate) async fn sign_in(&mut self, counter: Counter, (name, password): (&str, &str)) -> Option<Cookie> {
+    pub(crate) async fn sign_in(
+        &mut self,
+        counter: Counter,
+        (name, password): (&str, &str),
+    ) -> Option<Cookie> {
         self.post(counter, "/login", &[("name", name), ("password", password)]).await
     }
 
@@ -147,7 +151,7 @@ impl Reply {
         assert!(cookies.len() < 2, "one cookie is enough: {cookies:?}");
         Self {
             status: status.parse().expect("a number in the status line"),
-            cookie: cookies.first().map(|header| Cookie::of(header)),
+            cookie: cookies.first().map(|header| Cookie::of(header, all("date")[0])),
             location: all("location").first().map(|&location| location.to_owned()),
             body: body.to_owned(),
         }
