@@ -43,7 +43,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .resave(false)
         .save_uninitialized(false)
         .max_age(HOUR)
-        .browser_session(false)
         .same_site(SameSite::Lax)
         // For http on this machine. Behind TLS say `Secure::Always`.
         .secure(Secure::Auto)

@@ -35,7 +35,6 @@ pub(crate) async fn application(store: impl SessionStore) -> Browser {
         .express_defaults()
         .resave(false)
         .save_uninitialized(false)
-        .browser_session(false)
         .max_age(HOUR)
         .build()
         .expect("the options go together");
