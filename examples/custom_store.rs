@@ -14,8 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Created, Deleted, Digest, Loaded, NewSession, Renewal, Session, SessionId, SessionMiddleware,
-    SessionStore, StoreError, StoredSession, Touched, Updated,
+    Change, Created, Deleted, Digest, Lifetime, Loaded, NewSession, Renewal, Session, SessionId,
+    SessionMiddleware, SessionStore, StoreError, StoredSession, Touched, Updated,
 };
 use actix_web::{App, HttpServer, Result, web};
 use chrono::{DateTime, Utc};
@@ -87,9 +87,10 @@ impl SessionStore for MapStore {
             .map_or(Updated::Gone, |session| session.update(&change, now)))
     }
 
-    async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
+    async fn touch(&self, id: &SessionId, lifetime: Option<Lifetime>) -> Result<Touched, StoreError> {
         let now = self.now();
-        Ok(live(&mut self.map(), id.digest(), now).map_or(Touched::Gone, |session| session.touch(now)))
+        Ok(live(&mut self.map(), id.digest(), now)
+            .map_or(Touched::Gone, |session| session.touch(lifetime, now)))
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::draft::{Base, Live};
 use crate::error::StoreError;
 use crate::keyring::Verified;
-use crate::policy::OnOutage;
+use crate::policy::{Dialect, OnOutage};
 use crate::record::Client;
 use crate::store::Loaded;
 use crate::telemetry;
@@ -34,7 +34,9 @@ impl Arrival {
     pub(crate) fn read(config: &Config, request: &HttpRequest) -> Self {
         let mut presented = false;
         let mut candidates: Vec<Verified> = Vec::new();
-        for value in config.cookie.find(request.headers()) {
+        // Express goes by the first of several, good or bad.
+        let most = if config.options.policy.dialect == Dialect::Express { 1 } else { usize::MAX };
+        for value in config.cookie.find(request.headers()).take(most) {
             presented = true;
             match config.keys.verify(value) {
                 Ok(verified) => {
@@ -74,6 +76,8 @@ impl Arrival {
                     base = Base::Late(id);
                 }
                 Ok(Loaded::Absent) => telemetry::unknown(),
+                // Not refused: the cookie would only bring the visitor here again, for ever.
+                Err(error) if error.is_corrupt() => telemetry::unreadable(&error),
                 Err(error) => match config.options.on_outage {
                     OnOutage::Refuse => return Err(error),
                     // Anonymous for now; its cookie may be as good as ever when the store is back.

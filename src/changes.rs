@@ -1,23 +1,30 @@
 //! What a request has done to the values, as a difference from what was loaded.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use indexmap::IndexMap;
 use serde_json::value::RawValue;
 
 use crate::error::SessionError;
 use crate::record::{Change, Data};
 use crate::step::Step;
 
-/// The edits of one request, one entry a key.
+/// The edits of one request, one entry a key, in the order in which the keys got their present place.
+///
+/// The order is JavaScript's: a value that is replaced keeps its place, one that is removed and set
+/// again goes to the end. It means nothing but to express-session, which hashes it.
 #[derive(Default)]
 pub(crate) struct Changes {
     cleared: bool,
-    edits: BTreeMap<String, Edit>,
+    edits: IndexMap<String, Edit>,
 }
 
 enum Edit {
-    Set(Box<RawValue>),
+    /// `again`: it was removed before, so it stands at the end.
+    Set {
+        value: Box<RawValue>,
+        again: bool,
+    },
     Removed,
     /// Computed from the stored value, and worth only as much as that value is still current.
     /// `None` once a second run found nothing to do, because the stored value had gone.
@@ -35,7 +42,7 @@ impl Changes {
     /// The value as this request sees it: its own edit, else what was loaded.
     pub(crate) fn view<'a>(&'a self, name: &str, base: Option<&'a Data>) -> Option<&'a RawValue> {
         match self.edits.get(name) {
-            Some(Edit::Set(value)) => Some(value),
+            Some(Edit::Set { value, .. }) => Some(value),
             Some(Edit::Derived { value, .. }) => value.as_deref(),
             Some(Edit::Removed) => None,
             None if self.cleared => None,
@@ -51,20 +58,29 @@ impl Changes {
         let kept = base.filter(|_| !self.cleared).into_iter().flat_map(Data::iter);
         let kept = kept.filter(|(name, _)| !self.edits.contains_key(*name));
         let edited = self.edits.iter().filter_map(|(name, edit)| match edit {
-            Edit::Set(value) | Edit::Derived { value: Some(value), .. } => Some((name.as_str(), &**value)),
+            Edit::Set { value, .. } | Edit::Derived { value: Some(value), .. } => {
+                Some((name.as_str(), &**value))
+            }
             Edit::Removed | Edit::Derived { value: None, .. } => None,
         });
         kept.chain(edited)
     }
 
     pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>) {
-        self.edits.insert(name.to_owned(), Edit::Set(value));
+        let again = match self.edits.get(name) {
+            Some(Edit::Removed) => {
+                self.edits.shift_remove(name);
+                true
+            }
+            Some(Edit::Set { again, .. }) => *again,
+            Some(Edit::Derived { .. }) | None => false,
+        };
+        self.edits.insert(name.to_owned(), Edit::Set { value, again });
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
-        if self.cleared {
-            self.edits.remove(name);
-        } else {
+        self.edits.shift_remove(name);
+        if !self.cleared {
             self.edits.insert(name.to_owned(), Edit::Removed);
         }
     }
@@ -83,8 +99,7 @@ impl Changes {
                 steps.push(step);
                 *current = Some(value);
             }
-            Some(Edit::Set(current)) => *current = value,
-            Some(edit @ Edit::Removed) => *edit = Edit::Set(value),
+            Some(Edit::Set { .. } | Edit::Removed) => self.set(name, value),
             None if self.cleared => self.set(name, value),
             None => {
                 let edit = Edit::Derived { steps: vec![step], value: Some(value) };
@@ -125,9 +140,14 @@ impl Changes {
         };
         for (name, edit) in &self.edits {
             match edit {
-                Edit::Set(value) | Edit::Derived { value: Some(value), .. } => {
+                Edit::Set { value, again } => {
+                    // What stands at the end is taken out first.
+                    if *again && !self.cleared {
+                        change.removed.push(name.clone());
+                    }
                     change.set.insert(name, value.clone());
                 }
+                Edit::Derived { value: Some(value), .. } => change.set.insert(name, value.clone()),
                 Edit::Derived { value: None, .. } => {}
                 Edit::Removed => change.removed.push(name.clone()),
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::cookie::CookieAttributes;
 use crate::decide::Write;
 use crate::draft::Work;
 use crate::error::{SessionError, StoreError};
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) loaded: Option<Record>,
     pub(crate) work: Work,
     pub(crate) client: Client,
+    /// What a session that begins with this write keeps of its cookie.
+    pub(crate) cookie: Option<CookieAttributes>,
 }
 
 /// What became of a write.
@@ -57,7 +60,7 @@ impl Plan {
     async fn run(self) -> Result<Outcome, SessionError> {
         let config = &*self.config;
         if self.write == Write::Create {
-            return create(config, self.work, self.client).await;
+            return create(config, self.work, self.client, self.cookie).await;
         }
         let Some(id) = self.id else { return Ok(Outcome::Nothing) };
         if self.write == Write::Delete {
@@ -65,7 +68,7 @@ impl Plan {
         }
         let Some(record) = self.loaded else { return Ok(Outcome::Nothing) };
         match self.write {
-            Write::Touch => match within(config, config.store.touch(&id)).await? {
+            Write::Touch => match within(config, config.store.touch(&id, self.work.lifetime)).await? {
                 Touched::Moved { remaining } => Ok(Outcome::Live { id, remaining }),
                 Touched::Gone => Ok(gone(id, &record)),
             },
@@ -76,6 +79,7 @@ impl Plan {
                     owner: self.work.owner.clone(),
                     client: self.client,
                     lifetime: self.work.lifetime.unwrap_or(config.options.lifetime),
+                    cookie: self.cookie,
                 };
                 renew(config, id, record, self.work, Some(restart)).await
             }
@@ -110,7 +114,7 @@ async fn renew(
     mut work: Work,
     restart: Option<Restart>,
 ) -> Result<Outcome, SessionError> {
-    let mut ids = NewIds::new(config);
+    let mut ids = NewIds::new(config, work.planned.take());
     loop {
         let new = ids.next()?;
         let renewal = Renewal {
@@ -139,9 +143,11 @@ async fn renew(
     // had the request come a moment later.
     match restart {
         None => Ok(gone),
-        Some(Restart { client, .. }) => {
+        Some(Restart { client, cookie, .. }) => {
             work.changes.replay(&Data::default())?;
-            create(config, work, client).await
+            // An id that was taken by nobody is still free.
+            work.planned = ids.planned;
+            create(config, work, client, cookie).await
         }
     }
 }
@@ -158,14 +164,20 @@ async fn replay(config: &Config, id: &SessionId, work: &mut Work) -> Result<Opti
     Ok(Some(*fresh))
 }
 
-async fn create(config: &Config, work: Work, client: Client) -> Result<Outcome, SessionError> {
+async fn create(
+    config: &Config,
+    work: Work,
+    client: Client,
+    cookie: Option<CookieAttributes>,
+) -> Result<Outcome, SessionError> {
     let new = NewSession {
         data: work.changes.to_change(0).apply(&Data::default()),
         owner: work.owner,
         client,
         lifetime: work.lifetime.unwrap_or(config.options.lifetime),
+        cookie,
     };
-    let mut ids = NewIds::new(config);
+    let mut ids = NewIds::new(config, work.planned);
     loop {
         let id = ids.next()?;
         match within(config, config.store.create(&id, new.clone())).await {
@@ -181,6 +193,8 @@ async fn create(config: &Config, work: Work, client: Client) -> Result<Outcome, 
 /// New ids, and another one after a collision.
 struct NewIds<'a> {
     config: &'a Config,
+    /// The one that a handler was promised, until it turns out to be taken.
+    planned: Option<SessionId>,
     left: u32,
 }
 
@@ -188,12 +202,15 @@ impl<'a> NewIds<'a> {
     /// A sound generator needs one. One that needs more than this is broken.
     const TRIES: u32 = 3;
 
-    fn new(config: &'a Config) -> Self {
-        Self { config, left: Self::TRIES }
+    fn new(config: &'a Config, planned: Option<SessionId>) -> Self {
+        Self { config, planned, left: Self::TRIES }
     }
 
     fn next(&self) -> Result<SessionId, SessionError> {
-        self.config.options.id_generator.new_id()
+        match &self.planned {
+            Some(planned) => Ok(planned.clone()),
+            None => self.config.options.id_generator.new_id(),
+        }
     }
 
     /// Passes every error on but a collision that leaves a try.
@@ -202,6 +219,7 @@ impl<'a> NewIds<'a> {
             return Err(error.into());
         }
         telemetry::collision();
+        self.planned = None;
         self.left -= 1;
         if self.left == 0 {
             return Err(SessionError::id_generator(error));

@@ -6,6 +6,8 @@ use std::time::Duration;
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 use cookie::CookieBuilder;
 
+use crate::policy::Dialect;
+
 /// What RFC 6265bis lets a browser keep of a name and a value together, in bytes.
 pub(crate) const MAX_COOKIE: usize = 4096;
 
@@ -45,6 +47,9 @@ pub enum SameSite {
     None,
     /// `None` over TLS, else `Lax`, as express-session's `'auto'`.
     Auto,
+    /// The attribute is not sent, which is express-session's default. Browsers then disagree: most take
+    /// it for `Lax`, and some let a form of another site through for the cookie's first two minutes.
+    Unset,
 }
 
 /// Which cookies a browser drops first when it has too many. Not a standard; Chromium knows it.
@@ -56,6 +61,39 @@ pub enum Priority {
     Medium,
     /// Dropped last.
     High,
+}
+
+/// The attributes that one session's cookie has, decided when the session began.
+///
+/// Express keeps them with each session, and so does
+/// [`express_defaults`](crate::SessionMiddlewareBuilder::express_defaults): a session that began over
+/// plain HTTP under [`Secure::Auto`] keeps a cookie that is not `Secure`. Otherwise they are not kept,
+/// and each response has those of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CookieAttributes {
+    /// `Path`; not sent when `None`.
+    pub path: Option<String>,
+    /// `Domain`.
+    pub domain: Option<String>,
+    /// `Secure`.
+    pub secure: bool,
+    /// `HttpOnly`.
+    pub http_only: bool,
+    /// `SameSite`, if it is sent: `Strict`, `Lax` or `None`.
+    pub same_site: Option<SameSite>,
+    /// `Partitioned`.
+    pub partitioned: bool,
+    /// `Priority`.
+    pub priority: Option<Priority>,
+}
+
+/// How the time that the cookie has left is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expiry {
+    /// As `Max-Age`, which is right whatever the browser's clock says.
+    MaxAge,
+    /// As `Expires`, which is all that express-session writes.
+    Expires,
 }
 
 /// The attributes of one cookie. Setting and removing it use the same, since browsers take a
@@ -70,6 +108,8 @@ pub(crate) struct CookieSpec {
     pub(crate) same_site: SameSite,
     pub(crate) partitioned: bool,
     pub(crate) priority: Option<Priority>,
+    pub(crate) expiry: Expiry,
+    pub(crate) dialect: Dialect,
 }
 
 impl CookieSpec {
@@ -80,72 +120,83 @@ impl CookieSpec {
         &self,
         value: &str,
         max_age: Option<Duration>,
-        over_tls: bool,
+        attributes: &CookieAttributes,
     ) -> Result<HeaderValue, CookieError> {
         if self.name.len() + value.len() > MAX_COOKIE {
             return Err(CookieError);
         }
-        let mut cookie = self.builder(value, over_tls);
+        let mut cookie = self.builder(value, attributes);
         if let Some(max_age) = max_age {
             // Rounded up: a cookie that goes a moment after its row does no harm, one that goes
             // before it is a session lost early.
             let whole = max_age.min(MAX_MAX_AGE).as_millis().div_ceil(1000);
-            let seconds = i64::try_from(whole).unwrap_or(i64::MAX);
-            cookie = cookie.max_age(cookie::time::Duration::seconds(seconds));
+            let seconds = cookie::time::Duration::seconds(i64::try_from(whole).unwrap_or(i64::MAX));
+            cookie = match self.expiry {
+                Expiry::MaxAge => cookie.max_age(seconds),
+                Expiry::Expires => cookie.expires(http_date() + seconds),
+            };
         }
-        self.header(cookie)
+        header(cookie, attributes.priority)
     }
 
     /// The `Set-Cookie` that takes the cookie away.
-    pub(crate) fn removal(&self, over_tls: bool) -> Result<HeaderValue, CookieError> {
+    pub(crate) fn removal(&self, attributes: &CookieAttributes) -> Result<HeaderValue, CookieError> {
         let cookie = self
-            .builder("", over_tls)
+            .builder("", attributes)
             .max_age(cookie::time::Duration::ZERO)
             .expires(cookie::time::OffsetDateTime::UNIX_EPOCH);
-        self.header(cookie)
+        header(cookie, attributes.priority)
     }
 
-    fn builder<'a>(&'a self, value: &'a str, over_tls: bool) -> CookieBuilder<'a> {
+    /// The attributes of a cookie that is set by a request which came over TLS, or did not.
+    pub(crate) fn attributes(&self, over_tls: bool) -> CookieAttributes {
         let secure = match self.secure {
             Secure::Always => true,
             Secure::Auto => over_tls,
             Secure::Never => false,
         };
         let same_site = match self.same_site {
-            SameSite::Strict => cookie::SameSite::Strict,
-            SameSite::Lax => cookie::SameSite::Lax,
-            SameSite::None => cookie::SameSite::None,
-            SameSite::Auto if secure => cookie::SameSite::None,
-            SameSite::Auto => cookie::SameSite::Lax,
+            SameSite::Auto if secure => Some(SameSite::None),
+            SameSite::Auto => Some(SameSite::Lax),
+            SameSite::Unset => None,
+            as_it_is => Some(as_it_is),
         };
-        let mut builder = cookie::Cookie::build((self.name.as_str(), value))
-            .path(self.path.as_str())
-            .http_only(self.http_only)
-            .secure(secure)
-            .same_site(same_site)
+        CookieAttributes {
+            path: Some(self.path.clone()),
+            domain: self.domain.clone(),
+            secure,
+            http_only: self.http_only,
+            same_site,
             // Browsers ignore `Partitioned` without `Secure`; with `Secure::Auto` both come and go.
-            .partitioned(self.partitioned && secure);
-        if let Some(domain) = &self.domain {
+            partitioned: self.partitioned && (secure || self.dialect == Dialect::Express),
+            priority: self.priority,
+        }
+    }
+
+    fn builder<'a>(&'a self, value: &'a str, attributes: &'a CookieAttributes) -> CookieBuilder<'a> {
+        let mut builder = cookie::Cookie::build((self.name.as_str(), value))
+            .http_only(attributes.http_only)
+            .secure(attributes.secure)
+            .partitioned(attributes.partitioned);
+        if let Some(path) = &attributes.path {
+            builder = builder.path(path.as_str());
+        }
+        if let Some(domain) = &attributes.domain {
             builder = builder.domain(domain.as_str());
         }
-        builder
-    }
-
-    fn header(&self, cookie: CookieBuilder<'_>) -> Result<HeaderValue, CookieError> {
-        let mut text = cookie.build().to_string();
-        if let Some(priority) = self.priority {
-            text.push_str(match priority {
-                Priority::Low => "; Priority=Low",
-                Priority::Medium => "; Priority=Medium",
-                Priority::High => "; Priority=High",
-            });
+        match attributes.same_site {
+            Some(SameSite::Strict) => builder.same_site(cookie::SameSite::Strict),
+            Some(SameSite::Lax) => builder.same_site(cookie::SameSite::Lax),
+            Some(SameSite::None) => builder.same_site(cookie::SameSite::None),
+            Some(SameSite::Auto | SameSite::Unset) | None => builder,
         }
-        HeaderValue::try_from(text).map_err(|_| CookieError)
     }
 
-    /// Whether a browser would send the cookie for this path (RFC 6265 §5.1.4).
+    /// Whether a browser would send the cookie for this path (RFC 6265 §5.1.4). Express takes the
+    /// path for a mere prefix: to it, `/foo` covers `/foobar`, though no browser sends the cookie there.
     pub(crate) fn covers(&self, path: &str) -> bool {
         match path.strip_prefix(self.path.as_str()) {
+            Some(_) if self.dialect == Dialect::Express => true,
             Some(rest) => rest.is_empty() || rest.starts_with('/') || self.path.ends_with('/'),
             None => false,
         }
@@ -166,6 +217,26 @@ impl CookieSpec {
             },
         )
     }
+}
+
+/// The time of this machine, as in the `Date` header of the response; `Expires` has no other to refer
+/// to. Nothing is decided by it.
+#[expect(clippy::disallowed_methods, reason = "the browser is told, the database decides")]
+fn http_date() -> cookie::time::OffsetDateTime {
+    std::time::SystemTime::now().into()
+}
+
+/// The header's text; the cookie crate does not know of `Priority`.
+fn header(cookie: CookieBuilder<'_>, priority: Option<Priority>) -> Result<HeaderValue, CookieError> {
+    let mut text = cookie.build().to_string();
+    if let Some(priority) = priority {
+        text.push_str(match priority {
+            Priority::Low => "; Priority=Low",
+            Priority::Medium => "; Priority=Medium",
+            Priority::High => "; Priority=High",
+        });
+    }
+    HeaderValue::try_from(text).map_err(|_| CookieError)
 }
 
 fn unquoted(value: &[u8]) -> &[u8] {
@@ -201,7 +272,18 @@ mod tests {
             same_site: SameSite::Lax,
             partitioned: false,
             priority: None,
+            expiry: Expiry::MaxAge,
+            dialect: Dialect::Own,
         }
+    }
+
+    fn set(
+        spec: &CookieSpec,
+        value: &str,
+        max_age: Option<Duration>,
+        over_tls: bool,
+    ) -> Result<HeaderValue, CookieError> {
+        spec.set(value, max_age, &spec.attributes(over_tls))
     }
 
     fn attributes(header: &HeaderValue) -> Vec<String> {
@@ -229,8 +311,9 @@ mod tests {
         };
         for spec in [spec(), fancy] {
             for over_tls in [true, false] {
-                let set = spec.set("v", Some(Duration::from_secs(60)), over_tls).unwrap();
-                let removal = spec.removal(over_tls).unwrap();
+                let cookie = spec.attributes(over_tls);
+                let set = spec.set("v", Some(Duration::from_secs(60)), &cookie).unwrap();
+                let removal = spec.removal(&cookie).unwrap();
                 assert_eq!(attributes(&set), attributes(&removal));
                 assert!(removal.to_str().unwrap().contains("Max-Age=0"));
             }
@@ -244,27 +327,30 @@ mod tests {
             (Duration::from_millis(59_001), "Max-Age=60;"),
             (Duration::from_secs(10 * 365 * 86_400), "Max-Age=34560000;"),
         ] {
-            let header = spec().set("v", Some(age), true).unwrap();
+            let header = set(&spec(), "v", Some(age), true).unwrap();
             let header = format!("{};", header.to_str().unwrap());
             assert!(header.contains(text), "{header}");
         }
-        assert!(!spec().set("v", None, true).unwrap().to_str().unwrap().contains("Max-Age"));
+        assert!(!set(&spec(), "v", None, true).unwrap().to_str().unwrap().contains("Max-Age"));
     }
 
     #[test]
     fn a_cookie_of_4096_bytes_passes_and_one_of_4097_does_not() {
-        assert!(spec().set(&"v".repeat(4093), None, true).is_ok());
-        assert!(spec().set(&"v".repeat(4094), None, true).is_err());
+        assert!(set(&spec(), &"v".repeat(4093), None, true).is_ok());
+        assert!(set(&spec(), &"v".repeat(4094), None, true).is_err());
     }
 
     #[test]
     fn auto_follows_the_scheme() {
         let auto = CookieSpec { secure: Secure::Auto, same_site: SameSite::Auto, ..spec() };
         assert_eq!(
-            attributes(&auto.set("v", None, true).unwrap()),
+            attributes(&set(&auto, "v", None, true).unwrap()),
             ["HttpOnly", "Path=/", "SameSite=None", "Secure"]
         );
-        assert_eq!(attributes(&auto.set("v", None, false).unwrap()), ["HttpOnly", "Path=/", "SameSite=Lax"]);
+        assert_eq!(
+            attributes(&set(&auto, "v", None, false).unwrap()),
+            ["HttpOnly", "Path=/", "SameSite=Lax"]
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! From what a request did to what is written and which cookie goes out. No I/O, no HTTP.
 
+pub(crate) mod express;
+
 use crate::policy::{OnError, Policy, Unset};
 
 /// A finished request, as far as the decision depends on it.
@@ -27,6 +29,8 @@ pub(crate) struct Ended {
     pub(crate) cookie_presented: bool,
     /// The handler failed.
     pub(crate) failed: bool,
+    /// What express-session asks besides; only answered where its habits are followed.
+    pub(crate) express: Option<express::Facts>,
 }
 
 /// Where the session came from.
@@ -86,7 +90,11 @@ const NOTHING: Decision = Decision { write: Write::Nothing, cookie: CookieMove::
 
 /// The one place where a request's end is decided.
 pub(crate) fn decide(policy: &Policy, ended: Ended) -> Decision {
-    let ended = settle(policy, ended);
+    let ended = settle_failure(policy, ended);
+    if let Some(facts) = ended.express {
+        return express::decide(policy, ended, facts);
+    }
+    let ended = settle_unset(policy, ended);
     match ended.origin {
         Origin::Fresh => decide_fresh(policy, ended),
         Origin::Late => decide_late(ended),
@@ -94,8 +102,8 @@ pub(crate) fn decide(policy: &Policy, ended: Ended) -> Decision {
     }
 }
 
-/// Lets failure and `unset` take away what they take away, so that the rest need not know of them.
-fn settle(policy: &Policy, mut ended: Ended) -> Ended {
+/// Lets `unset` take away what it takes away, so that the rest need not know of it.
+fn settle_unset(policy: &Policy, mut ended: Ended) -> Ended {
     if ended.unset {
         ended.changed = false;
         ended.touch_due = false;
@@ -104,8 +112,14 @@ fn settle(policy: &Policy, mut ended: Ended) -> Ended {
             Unset::Destroy => Intent::Destroy,
         };
     }
+    ended
+}
+
+/// The same for a failure.
+fn settle_failure(policy: &Policy, mut ended: Ended) -> Ended {
     if ended.failed && policy.on_error == OnError::Drop {
         ended.changed = false;
+        ended.express = ended.express.map(express::Facts::without_changes);
         // A failure begins nothing, and signs nobody in. What the session was about to leave is still
         // left: itself if it was over, else its id.
         ended.intent = match ended.intent {

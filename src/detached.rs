@@ -124,7 +124,7 @@ impl Detached {
     /// When the store failed.
     pub async fn touch(&self) -> Result<bool, SessionError> {
         let Some(id) = self.id() else { return Ok(false) };
-        let touched = within(&self.config, self.config.store.touch(&id)).await?;
+        let touched = within(&self.config, self.config.store.touch(&id, None)).await?;
         Ok(touched != Touched::Gone)
     }
 

@@ -7,6 +7,7 @@
 //! The signature keeps made-up ids away from the database; it is not what makes an id hard to
 //! guess. Somebody who learns a secret can still not name a session that exists.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -106,7 +107,7 @@ impl Keyring {
         if value.len() > 3 * (MAX_ID_LEN + MAC_LEN + 3) {
             return Err(Refused::TooLong);
         }
-        let value: Vec<u8> = percent_decode(value).collect();
+        let value = decoded(value);
         let value = str::from_utf8(&value).map_err(|_| Refused::Malformed)?;
         let signed = value.strip_prefix("s:").ok_or(Refused::Unsigned)?;
         let (id, mac) = signed.rsplit_once('.').ok_or(Refused::Malformed)?;
@@ -123,6 +124,16 @@ impl Keyring {
         let key_index = self.secrets.iter().position(verifies).ok_or(Refused::BadSignature)?;
         Ok(Verified { id: SessionId::from_secret(id), signed_with_old_key: key_index > 0 })
     }
+}
+
+/// The value without its percent-encoding. One that is not encoded throughout is taken as it stands,
+/// as JavaScript's `decodeURIComponent` throws then and the `cookie` package keeps the text.
+fn decoded(value: &[u8]) -> Cow<'_, [u8]> {
+    let digit = |at: usize| value.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let mut percents = value.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+    let is_encoded = percents.all(|(at, _)| digit(at + 1) && digit(at + 2));
+    let decoded = Cow::from(percent_decode(value));
+    if is_encoded && str::from_utf8(&decoded).is_ok() { decoded } else { Cow::Borrowed(value) }
 }
 
 fn mac_of(secret: &Secret, text: &str) -> [u8; 32] {
@@ -232,6 +243,16 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_not_percent_encoded_throughout_is_taken_as_it_stands() {
+        let keys = Keyring::new("k");
+        for odd in ["50%", "50%!", "a%zzb", "%ff"] {
+            let mac = STANDARD_NO_PAD.encode(mac_of(&keys.secrets[0], odd));
+            let value = format!("s:{odd}.{mac}");
+            assert_eq!(keys.verify(value.as_bytes()).unwrap().id.expose(), odd);
+        }
+    }
+
+    #[test]
     fn the_first_secret_signs_and_all_verify() {
         let old = Keyring::new("old");
         let both = Keyring::from(["new", "old"]);
@@ -256,7 +277,7 @@ mod tests {
             (keys.sign(&id("a\0b")), Refused::Malformed),
             (good[..good.len() - 1].into(), Refused::Malformed),
             (good.replace("abc", "abd"), Refused::BadSignature),
-            ("s%3A%FF.x".into(), Refused::Malformed),
+            ("s%3A%FF.x".into(), Refused::Unsigned),
             (format!("s:{}.x", "a".repeat(5000)), Refused::TooLong),
         ] {
             assert_eq!(keys.verify(value.as_bytes()).unwrap_err(), refused, "{value:?}");

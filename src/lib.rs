@@ -11,6 +11,7 @@ mod draft;
 mod error;
 mod extract;
 mod id;
+mod javascript;
 mod json;
 mod key;
 mod keyring;
@@ -28,7 +29,7 @@ pub mod test_util;
 mod typed;
 
 pub use config::SessionMiddlewareBuilder;
-pub use cookie::{Priority, SameSite, Secure};
+pub use cookie::{CookieAttributes, Priority, SameSite, Secure};
 pub use detached::Detached;
 pub use error::{ConfigError, SessionError, StoreError};
 pub use extract::{LoadSession, SessionExt};

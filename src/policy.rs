@@ -2,9 +2,20 @@
 
 use std::time::Duration;
 
+/// Whose habits a session follows where the two differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// This crate's.
+    #[default]
+    Own,
+    /// express-session's, to the letter: an application of either kind can take the other's place.
+    Express,
+}
+
 /// What the builder's options say about saving; read by [`decide`](crate::decide::decide).
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
+    pub(crate) dialect: Dialect,
     pub(crate) rolling: bool,
     pub(crate) resave: bool,
     pub(crate) save_uninitialized: bool,

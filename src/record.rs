@@ -1,25 +1,28 @@
 //! What a store keeps of a session, and for how long.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::cookie::CookieAttributes;
 use crate::error::SessionError;
 
 /// A session's values: names and their JSON, exactly as written.
 ///
 /// Values stay text until somebody asks for one, so a number that Rust cannot represent, written by
-/// another program, is not damaged by a save of its neighbour. Cloning is cheap: the map is shared.
+/// another program, is not damaged by a save of its neighbour. They keep the order in which they were
+/// written, as far as the store does; `jsonb` has an order of its own. Cloning is cheap: the map is
+/// shared.
 #[derive(Clone, Default)]
-pub struct Data(Arc<BTreeMap<String, Box<RawValue>>>);
+pub struct Data(Arc<IndexMap<String, Box<RawValue>>>);
 
 impl Data {
     /// Reads a JSON object.
@@ -42,7 +45,7 @@ impl Data {
         self.0.get(name).map(|raw| &**raw)
     }
 
-    /// All names and values, in the order of the names.
+    /// All names and values, in the order in which they stand.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
         self.0.iter().map(|(name, raw)| (name.as_str(), &**raw))
     }
@@ -57,7 +60,8 @@ impl Data {
         self.0.is_empty()
     }
 
-    /// Puts a value in, over one of the same name. Copies the map if it is shared.
+    /// Puts a value in: in the place of one of the same name, else at the end. Copies the map if it is
+    /// shared.
     pub fn insert(&mut self, name: impl Into<String>, value: Box<RawValue>) {
         Arc::make_mut(&mut self.0).insert(name.into(), value);
     }
@@ -67,7 +71,7 @@ impl Data {
         if !self.0.contains_key(name) {
             return None;
         }
-        Arc::make_mut(&mut self.0).remove(name)
+        Arc::make_mut(&mut self.0).shift_remove(name)
     }
 }
 
@@ -154,6 +158,8 @@ pub struct Record {
     pub remaining: Duration,
     /// How long before that it was last saved or touched.
     pub since_seen: Duration,
+    /// The cookie's attributes, if the session has its own; see [`CookieAttributes`].
+    pub cookie: Option<CookieAttributes>,
 }
 
 impl Record {
@@ -183,6 +189,8 @@ pub struct NewSession {
     pub client: Client,
     /// How long it is to live.
     pub lifetime: Lifetime,
+    /// The cookie's attributes, if the session is to keep its own. A store need not.
+    pub cookie: Option<CookieAttributes>,
 }
 
 /// The difference that a save sends. The row merges it: `data = (data - removed) || set`.
@@ -236,6 +244,8 @@ pub struct Restart {
     pub client: Client,
     /// How long the new one is to live.
     pub lifetime: Lifetime,
+    /// The cookie's attributes, if the new one is to keep its own. A store need not.
+    pub cookie: Option<CookieAttributes>,
 }
 
 impl Client {

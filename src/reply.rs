@@ -12,12 +12,13 @@ use actix_web::{Error, HttpResponse, ResponseError};
 
 use crate::commit::{Outcome, enact};
 use crate::config::Config;
+use crate::cookie::CookieAttributes;
 use crate::decide::{CookieMove, Write, decide};
-use crate::draft::time_left;
+use crate::draft::{Draft, time_left};
 use crate::error::SessionError;
 use crate::id::SessionId;
 use crate::middleware::Visit;
-use crate::policy::{OnError, OnOutage};
+use crate::policy::{Dialect, OnError, OnOutage};
 use crate::session::Inner;
 use crate::telemetry;
 
@@ -109,7 +110,7 @@ fn is_dispensable(write: Write, error: &SessionError, config: &Config) -> bool {
 /// Decides, writes, and renders the cookie.
 async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderValue>, SessionError> {
     let config = &inner.config;
-    let (decision, plan, persistent, known, cookie_owed) = {
+    let (decision, plan, cookie, known, cookie_owed) = {
         let mut draft = inner.draft.borrow_mut();
         let policy = &config.options.policy;
         let ended = draft.ended(config, inner.arrival.presented, handler_failed);
@@ -118,9 +119,15 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
             draft.drop_values();
         }
         draft.seal();
-        let known = draft.live().map(|live| (live.id.clone(), time_left(live)));
-        let persistent = draft.is_persistent(config);
-        (decision, inner.plan(decision.write, &mut draft), persistent, known, ended.cookie_owed)
+        let known = draft.live().map(|live| {
+            let left = draft.new_lifetime().map_or_else(|| time_left(live), |lifetime| lifetime.idle);
+            (live.id.clone(), left)
+        });
+        let cookie = Cookie {
+            persistent: draft.is_persistent(config),
+            attributes: attributes(inner, &draft, decision.write),
+        };
+        (decision, inner.plan(decision.write, &mut draft), cookie, known, ended.cookie_owed)
     };
     let outcome = match enact(plan).await {
         Err(error) if is_dispensable(decision.write, &error, config) => {
@@ -140,17 +147,40 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
         Outcome::Nothing => {}
     }
     let set = |(id, remaining): (SessionId, Duration)| {
-        let max_age = persistent.then_some(remaining);
-        config.cookie.set(&config.keys.sign(&id), max_age, inner.arrival.over_tls)
+        let max_age = cookie.persistent.then_some(remaining);
+        config.cookie.set(&config.keys.sign(&id), max_age, &cookie.attributes)
     };
     let header = match (decision.cookie, outcome) {
         // A reply of a session that is gone says nothing: the browser may have a newer cookie.
         (CookieMove::Leave, _) | (_, Outcome::Gone(_)) => None,
-        (CookieMove::Remove, _) => Some(config.cookie.removal(inner.arrival.over_tls)),
+        _ if is_withheld(inner, &cookie.attributes) => {
+            telemetry::cookie_withheld();
+            None
+        }
+        (CookieMove::Remove, _) => Some(config.cookie.removal(&cookie.attributes)),
         (CookieMove::Set, Outcome::Live { id, remaining }) => Some(set((id, remaining))),
         (CookieMove::Set, Outcome::Nothing | Outcome::Deleted) => known.map(set),
     };
     header.transpose().map_err(SessionError::id_generator)
+}
+
+/// What the cookie will be, but for its value and its time.
+struct Cookie {
+    persistent: bool,
+    attributes: CookieAttributes,
+}
+
+/// The attributes of a session that keeps its own, unless another begins; else those of now.
+fn attributes(inner: &Inner, draft: &Draft, write: Write) -> CookieAttributes {
+    let kept = draft.live().filter(|_| write != Write::Restart).and_then(|live| live.record.cookie.clone());
+    kept.unwrap_or_else(|| inner.config.cookie.attributes(inner.arrival.over_tls))
+}
+
+/// express-session sends no `Secure` cookie in the clear. Ours goes: browsers take it from localhost, and
+/// drop it elsewhere, which shows.
+fn is_withheld(inner: &Inner, attributes: &CookieAttributes) -> bool {
+    let is_express = inner.config.options.policy.dialect == Dialect::Express;
+    is_express && attributes.secure && !inner.arrival.over_tls
 }
 
 /// Tells caches that the response depends on who asked.

@@ -4,9 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::error::SessionError;
-#[cfg(feature = "postgres")]
-use crate::error::StoreError;
+use crate::error::{SessionError, StoreError};
 
 /// The target of every event, for filters.
 pub(crate) const TARGET: &str = "actix_pg_session";
@@ -14,6 +12,16 @@ pub(crate) const TARGET: &str = "actix_pg_session";
 /// A cookie of our name is none of ours; the visitor is anonymous.
 pub(crate) fn cookie_refused(reason: &'static str) {
     tracing::debug!(name: "session.cookie_refused", target: TARGET, reason, "session cookie refused");
+}
+
+/// A `Secure` cookie was not sent over plain HTTP. Behind a proxy that ends TLS, `trust_proxy` is missing.
+pub(crate) fn cookie_withheld() {
+    tracing::warn!(name: "session.cookie_withheld", target: TARGET, "secure session cookie not sent over plain HTTP; is `trust_proxy` missing?");
+}
+
+/// A session's row is there, and cannot be read. It stays, and the visitor gets another session.
+pub(crate) fn unreadable(error: &StoreError) {
+    tracing::error!(name: "session.unreadable", target: TARGET, error = %error, "session row cannot be read; served without it");
 }
 
 /// A cookie of ours names no session: it expired, or was ended elsewhere.

@@ -47,6 +47,7 @@ fn new_from(record: Record) -> NewSession {
         owner: record.owner.as_deref().map(str::to_owned),
         client: Client::default(),
         lifetime: Lifetime { idle: record.idle, absolute: None, persistent: record.persistent },
+        cookie: record.cookie,
     }
 }
 
@@ -89,8 +90,13 @@ impl SessionStore for Sinner {
                 let updated = self.store.update(id, change.clone()).await?;
                 if updated == Updated::Gone {
                     let lifetime = Lifetime::new(Duration::from_secs(60), Duration::from_secs(60));
-                    let new =
-                        NewSession { data: change.set, owner: None, client: Client::default(), lifetime };
+                    let new = NewSession {
+                        data: change.set,
+                        owner: None,
+                        client: Client::default(),
+                        lifetime,
+                        cookie: None,
+                    };
                     self.store.create(id, new).await?;
                 }
                 Ok(updated)
@@ -114,14 +120,14 @@ impl SessionStore for Sinner {
         }
     }
 
-    async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
+    async fn touch(&self, id: &SessionId, lifetime: Option<Lifetime>) -> Result<Touched, StoreError> {
         if self.sin == Sin::TouchWritesBack {
             let Some(record) = self.live(id).await? else { return Ok(Touched::Gone) };
             yield_now().await;
             let created = self.replace(id, new_from(record)).await?;
             return Ok(Touched::Moved { remaining: created.remaining });
         }
-        self.store.touch(id).await
+        self.store.touch(id, lifetime).await
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
@@ -152,7 +158,10 @@ impl SessionStore for Sinner {
             let data = Default::default();
             let _ = self
                 .store
-                .create(id, NewSession { data, owner: None, client: Client::default(), lifetime })
+                .create(
+                    id,
+                    NewSession { data, owner: None, client: Client::default(), lifetime, cookie: None },
+                )
                 .await;
         }
         self.store.delete(id, late_grace).await

@@ -109,9 +109,9 @@ async fn calls_meet_what_was_said_about_them_one_by_one_until_healed() {
         assert_eq!(store.load(&id).await.is_ok(), expected);
     }
     store.fail_all();
-    assert!(store.load(&id).await.is_err() && store.touch(&id).await.is_err());
+    assert!(store.load(&id).await.is_err() && store.touch(&id, None).await.is_err());
     store.heal();
-    assert!(store.load(&id).await.is_ok() && store.touch(&id).await.is_ok());
+    assert!(store.load(&id).await.is_ok() && store.touch(&id, None).await.is_ok());
     assert_eq!((store.calls(Op::Load), store.calls(Op::Touch), store.all_calls()), (6, 2, 8));
 }
 

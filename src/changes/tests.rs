@@ -71,7 +71,8 @@ fn the_last_edit_of_a_name_is_the_one_that_is_sent() {
     changes.set("c", raw("3"));
     let change = changes.to_change(7);
     assert_eq!(change.set.to_json(), r#"{"b":2,"c":3}"#);
-    assert_eq!((change.removed, change.expected_version), (vec!["a".to_owned()], None));
+    // What was taken out and put in again goes to the end.
+    assert_eq!((change.removed, change.expected_version), (vec!["a".to_owned(), "c".to_owned()], None));
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn a_value_computed_from_the_requests_own_needs_no_version() {
     run(&mut changes, &base, "set", plus_one("set"));
     run(&mut changes, &base, "removed", plus_one("removed"));
     let change = changes.to_change(7);
-    assert_eq!(change.set.to_json(), r#"{"removed":1,"set":11}"#);
+    assert_eq!(change.set.to_json(), r#"{"set":11,"removed":1}"#);
     assert_eq!(change.expected_version, None);
 }
 
@@ -247,4 +248,29 @@ proptest! {
         let anew = done(&verbs, &fresh);
         prop_assert_eq!(all_of(&change.apply(&fresh)), all_of(&anew.to_change(1).apply(&fresh)));
     }
+}
+
+#[test]
+fn values_keep_their_place_unless_they_are_taken_out_and_put_in_again() {
+    let base = data(r#"{"a":1,"b":2,"c":3}"#);
+    let order = |edit: fn(&mut Changes)| {
+        let mut changes = Changes::default();
+        edit(&mut changes);
+        changes.to_change(0).apply(&base).to_json()
+    };
+    assert_eq!(order(|c| c.set("b", raw("9"))), r#"{"a":1,"b":9,"c":3}"#);
+    let again = |c: &mut Changes| {
+        c.set("d", raw("4"));
+        c.remove("a");
+        c.set("a", raw("1"));
+        c.set("a", raw("2"));
+    };
+    assert_eq!(order(again), r#"{"b":2,"c":3,"d":4,"a":2}"#);
+    let new_and_again = |c: &mut Changes| {
+        c.set("d", raw("4"));
+        c.set("e", raw("5"));
+        c.remove("d");
+        c.set("d", raw("6"));
+    };
+    assert_eq!(order(new_and_again), r#"{"a":1,"b":2,"c":3,"e":5,"d":6}"#);
 }

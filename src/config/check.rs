@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use super::Options;
-use crate::cookie::{CookieSpec, MAX_COOKIE, SameSite, Secure};
+use crate::cookie::{CookieSpec, Expiry, MAX_COOKIE, SameSite, Secure};
 use crate::error::ConfigError;
 use crate::id::MAX_ID_LEN;
 use crate::keyring::{Keyring, MIN_SECRET_LEN};
+use crate::policy::Dialect;
 
 /// Longer than anybody's session, and short enough that no sum of times overflows anywhere.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Checks everything, and settles the cookie's name.
 pub(super) fn check(keys: &Keyring, options: &Options) -> Result<CookieSpec, ConfigError> {
-    secrets(keys)?;
+    secrets(keys, options)?;
     times(options)?;
     let cookie = CookieSpec {
         name: name(options),
@@ -24,10 +25,17 @@ pub(super) fn check(keys: &Keyring, options: &Options) -> Result<CookieSpec, Con
         same_site: options.same_site,
         partitioned: options.partitioned,
         priority: options.priority,
+        expiry: match options.policy.dialect {
+            Dialect::Own => Expiry::MaxAge,
+            Dialect::Express => Expiry::Expires,
+        },
+        dialect: options.policy.dialect,
     };
     characters(&cookie)?;
-    prefixes(&cookie)?;
-    combinations(&cookie)?;
+    if !options.allow_insecure {
+        prefixes(&cookie)?;
+        combinations(&cookie)?;
+    }
     size(&cookie)?;
     Ok(cookie)
 }
@@ -36,12 +44,13 @@ fn refuse<T>(sentence: impl Into<String>) -> Result<T, ConfigError> {
     Err(ConfigError(sentence.into()))
 }
 
-fn secrets(keys: &Keyring) -> Result<(), ConfigError> {
+fn secrets(keys: &Keyring, options: &Options) -> Result<(), ConfigError> {
     match keys.shortest() {
         None => {
             refuse("no secret to sign the session cookie with: give at least one, of 32 random bytes or more")
         }
-        Some(len) if len < MIN_SECRET_LEN => refuse(format!(
+        Some(0) => refuse("a secret is empty"),
+        Some(len) if len < MIN_SECRET_LEN && !options.allow_insecure => refuse(format!(
             "a secret of {len} bytes is too short: give {MIN_SECRET_LEN} random bytes or more (`openssl rand -base64 48`)"
         )),
         Some(_) => Ok(()),
@@ -50,7 +59,8 @@ fn secrets(keys: &Keyring) -> Result<(), ConfigError> {
 
 fn times(options: &Options) -> Result<(), ConfigError> {
     let lifetime = options.lifetime;
-    if lifetime.idle.is_zero() || lifetime.absolute.is_some_and(|absolute| absolute.is_zero()) {
+    let is_over = lifetime.idle.is_zero() || lifetime.absolute.is_some_and(|absolute| absolute.is_zero());
+    if is_over && !options.allow_insecure {
         return refuse("a session lifetime of zero: `max_age` and `absolute_lifetime` must be longer");
     }
     if lifetime.idle > LONGEST || lifetime.absolute.is_some_and(|absolute| absolute > LONGEST) {

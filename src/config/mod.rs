@@ -3,6 +3,7 @@
 mod actix_names;
 mod builder;
 mod check;
+mod express;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use crate::cookie::{CookieSpec, Priority, SameSite, Secure};
 use crate::error::SessionError;
 use crate::id::{MAX_ID_LEN, MIN_ID_LEN, SessionId};
 use crate::keyring::Keyring;
-use crate::policy::{OnError, OnOutage, Policy, Throttle, Unset};
+use crate::policy::{Dialect, OnError, OnOutage, Policy, Throttle, Unset};
 use crate::proxy::TrustProxy;
 use crate::record::Lifetime;
 use crate::store::ErasedStore;
@@ -61,6 +62,8 @@ pub(crate) struct Options {
     pub(crate) late_grace: Duration,
     pub(crate) max_data_bytes: usize,
     pub(crate) record_client: bool,
+    /// Whether `build()` lets pass what express-session does.
+    pub(crate) allow_insecure: bool,
 }
 
 /// All defaults, each with its reason.
@@ -82,6 +85,7 @@ impl Default for Options {
             // want much less; see NIST SP 800-63B-4 §2.
             lifetime: Lifetime::new(DAY.saturating_mul(14), DAY.saturating_mul(90)),
             policy: Policy {
+                dialect: Dialect::Own,
                 rolling: false,
                 resave: false,
                 // Visitors and robots that store nothing cost no row.
@@ -104,6 +108,7 @@ impl Default for Options {
             max_data_bytes: 1 << 20,
             // Device lists need them. Personal data in many countries, so there is a switch.
             record_client: true,
+            allow_insecure: false,
         }
     }
 }

@@ -34,6 +34,7 @@ fn save_on_error(policy: &mut Policy) {
 
 fn policy() -> Policy {
     Policy {
+        dialect: crate::policy::Dialect::Own,
         rolling: false,
         resave: false,
         save_uninitialized: false,
@@ -57,6 +58,7 @@ fn idle(origin: Origin) -> Ended {
         cookie_presented: origin != Origin::Fresh,
         over: false,
         failed: false,
+        express: None,
     }
 }
 
@@ -252,6 +254,7 @@ fn some_things_hold_in_every_case() {
                     cookie_presented: bit(11),
                     failed: bit(12),
                     over: bit(13),
+                    express: None,
                 };
                 assert_sound(&policy, ended);
             }

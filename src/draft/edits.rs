@@ -13,7 +13,7 @@ pub(crate) struct Edits<'a>(pub(super) &'a mut Draft);
 
 impl Edits<'_> {
     pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>, limit: usize) -> Result<(), Unstorable> {
-        let unchanged = self.0.get(name).is_some_and(|current| crate::json::same(current, &value));
+        let unchanged = self.0.get(name).is_some_and(|current| self.0.is_same(current, &value));
         // A computed value may be computed again; one that is set is what it is.
         if unchanged && !self.0.changes.is_derived_at(name) {
             return Ok(());
@@ -47,6 +47,7 @@ impl Edits<'_> {
 
     pub(crate) fn renew(&mut self) {
         self.0.intent = self.0.intent.max(Intent::Renew);
+        self.0.leave_id();
     }
 
     pub(crate) fn set_lifetime(&mut self, lifetime: Lifetime) {

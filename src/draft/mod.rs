@@ -1,6 +1,7 @@
 //! A session as one request sees it: what was loaded, and what is to become of it.
 
 mod edits;
+mod history;
 
 use std::time::{Duration, Instant};
 
@@ -11,9 +12,12 @@ use crate::config::Config;
 use crate::decide::{Ended, Intent, Origin};
 use crate::error::SessionError;
 use crate::id::SessionId;
+use crate::policy::{Dialect, Policy};
 use crate::record::{Change, Data, Lifetime, Record};
+use crate::{javascript, json};
 
 pub(crate) use edits::Edits;
+use history::History;
 
 /// The state behind a [`Session`](crate::Session). Every mutation goes through
 /// [`edit`](Self::edit), [`begin`](Self::begin) or [`destroy`](Self::destroy), the only doors.
@@ -31,6 +35,10 @@ pub(crate) struct Draft {
     over: bool,
     cookie_owed: bool,
     sealed: Option<Sealed>,
+    /// The id that a new session will have, once somebody has asked for it.
+    planned: Option<SessionId>,
+    /// Kept only where express-session's habits are followed.
+    history: Option<History>,
 }
 
 /// What can still be read when the reply is on its way, and the work with it.
@@ -68,9 +76,12 @@ impl Live {
 }
 
 impl Draft {
-    pub(crate) fn new(base: Base) -> Self {
+    pub(crate) fn new(base: Base, policy: &Policy) -> Self {
+        let history = (policy.dialect == Dialect::Express).then(|| History::begin(&base, policy));
         Self {
             base,
+            planned: None,
+            history,
             changes: Changes::default(),
             intent: Intent::Keep,
             owner: None,
@@ -151,6 +162,35 @@ impl Draft {
         }
     }
 
+    /// Whether the session will have another id than the one that was loaded.
+    pub(crate) fn will_have_new_id(&self) -> bool {
+        self.live().is_none() || self.intent != Intent::Keep
+    }
+
+    /// The id that the session will have, drawn by `new_id` at the first call if it is another one.
+    pub(crate) fn id_to_be(
+        &mut self,
+        new_id: impl FnOnce() -> Result<SessionId, SessionError>,
+    ) -> Result<SessionId, SessionError> {
+        match (self.live(), &self.planned) {
+            (Some(live), _) if !self.will_have_new_id() => Ok(live.id.clone()),
+            (_, Some(planned)) => Ok(planned.clone()),
+            (_, None) => {
+                let id = new_id()?;
+                Ok(self.planned.insert(id).clone())
+            }
+        }
+    }
+
+    /// A lifetime that this request has given the session, and that is not saved yet.
+    pub(crate) fn new_lifetime(&self) -> Option<Lifetime> {
+        self.lifetime
+    }
+
+    pub(crate) fn is_touch_asked(&self) -> bool {
+        self.touch_asked
+    }
+
     /// Whether the cookie is to have a `Max-Age`.
     pub(crate) fn is_persistent(&self, config: &Config) -> bool {
         let restarts = matches!(self.intent, Intent::Login | Intent::Regenerate);
@@ -158,6 +198,14 @@ impl Draft {
             (Some(lifetime), _) => lifetime.persistent,
             (None, Some(live)) if !restarts => live.record.persistent,
             (None, _) => config.options.lifetime.persistent,
+        }
+    }
+
+    /// Whether two values are the same; to express-session the order within objects counts.
+    fn is_same(&self, a: &RawValue, b: &RawValue) -> bool {
+        match self.history {
+            Some(_) => javascript::same_value(a, b),
+            None => json::same(a, b),
         }
     }
 
@@ -206,7 +254,16 @@ impl Draft {
         self.intent = if owner.is_some() { Intent::Login } else { Intent::Regenerate };
         self.owner = owner;
         self.unset = false;
+        self.leave_id();
         Ok(())
+    }
+
+    /// The session is to have another id, and another than one planned before.
+    fn leave_id(&mut self) {
+        self.planned = None;
+        if let Some(history) = &mut self.history {
+            history.has_other_id = true;
+        }
     }
 
     /// No verb changes anything any more: the reply is on its way.
@@ -240,6 +297,10 @@ impl Draft {
             cookie_owed: self.cookie_owed,
             cookie_presented,
             failed,
+            express: self
+                .history
+                .as_ref()
+                .map(|history| history.facts(&self.data(), self.lifetime.is_some())),
         }
     }
 
@@ -252,6 +313,15 @@ impl Draft {
             changes: std::mem::take(&mut self.changes),
             owner: self.owner.take(),
             lifetime: self.lifetime.take(),
+            planned: self.planned.take(),
+        }
+    }
+
+    /// What there is now is about to be saved, in the middle of the request.
+    pub(crate) fn note_save(&mut self) {
+        let now = self.data();
+        if let Some(history) = &mut self.history {
+            history.saved = Some(now);
         }
     }
 
@@ -300,6 +370,8 @@ pub(crate) struct Work {
     pub(crate) changes: Changes,
     pub(crate) owner: Option<String>,
     pub(crate) lifetime: Option<Lifetime>,
+    /// The id for a session that is to have a new one, if the handler has been told it already.
+    pub(crate) planned: Option<SessionId>,
 }
 
 impl Work {

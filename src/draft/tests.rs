@@ -10,7 +10,7 @@ fn raw(text: &str) -> Box<RawValue> {
 /// A step is run again when another writer came first; what was set after it must not be.
 #[test]
 fn setting_what_was_just_computed_settles_it() {
-    let mut draft = Draft::new(Base::Fresh);
+    let mut draft = Draft::new(Base::Fresh, &crate::config::Options::default().policy);
     let step = step::or_insert("n", &1, LIMIT, |n: i32| n + 1).unwrap();
     draft.edit(|edits| edits.derive("n", step, raw("1"), LIMIT)).unwrap().unwrap();
     draft.edit(|edits| edits.set("n", raw("1"), LIMIT)).unwrap().unwrap();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{Inner, Session};
 use crate::commit::{Outcome, Plan, enact, within};
-use crate::decide::{CookieMove, Write, decide};
+use crate::decide::{CookieMove, Write, decide, express};
 use crate::detached::Detached;
 use crate::draft::{Base, Draft, Live};
 use crate::error::SessionError;
+use crate::policy::Dialect;
 use crate::store::Loaded;
 use crate::telemetry;
 
@@ -34,7 +35,12 @@ impl<M> Session<M> {
             }
             let ended = draft.ended(&self.inner.config, self.inner.arrival.presented, false);
             let decision = decide(&self.inner.config.options.policy, ended);
-            (self.inner.plan(decision.write, &mut draft), decision.cookie == CookieMove::Set)
+            let write = match ended.express {
+                Some(_) => express::save(ended),
+                None => decision.write,
+            };
+            draft.note_save();
+            (self.inner.plan(write, &mut draft), decision.cookie == CookieMove::Set)
         };
         match enact(plan).await? {
             Outcome::Nothing => Ok(()),
@@ -63,7 +69,9 @@ impl<M> Session<M> {
 
     /// Drops what this request did and reads the session again.
     ///
-    /// Cost: one query. Answers whether there still is a session.
+    /// Cost: one query. Answers whether there still is a session. Under
+    /// [`express_defaults`](crate::SessionMiddlewareBuilder::express_defaults) nothing is dropped when
+    /// there is none, nor when this request has asked for another id that is not saved yet.
     ///
     /// # Errors
     ///
@@ -74,19 +82,33 @@ impl<M> Session<M> {
             if draft.is_sealed() {
                 return Err(SessionError::sealed());
             }
-            draft.forget();
+            if self.inner.config.options.policy.dialect == Dialect::Express {
+                if draft.will_have_new_id() {
+                    return Ok(false);
+                }
+            } else {
+                draft.forget();
+            }
             match draft.live() {
                 Some(live) => (live.id.clone(), live.signed_with_old_key),
                 None => return Ok(false),
             }
         };
         let loaded = within(&self.inner.config, self.inner.config.store.load(&id)).await?;
-        let (base, found) = match loaded {
-            Loaded::Live(record) => (Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))), true),
-            Loaded::Ended | Loaded::Absent => (Base::Late(id), false),
-        };
-        self.inner.draft.borrow_mut().rebase(base, false);
-        Ok(found)
+        let mut draft = self.inner.draft.borrow_mut();
+        match loaded {
+            Loaded::Live(record) => {
+                draft.forget();
+                draft.rebase(Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))), false);
+                Ok(true)
+            }
+            Loaded::Ended | Loaded::Absent => {
+                if self.inner.config.options.policy.dialect == Dialect::Own {
+                    draft.rebase(Base::Late(id), false);
+                }
+                Ok(false)
+            }
+        }
     }
 
     /// A handle for work that outlives the response, or runs on another thread: a stream of
@@ -105,9 +127,12 @@ impl Inner {
         if draft.is_late() && draft.is_changed() && write == Write::Nothing {
             telemetry::late_change_dropped();
         }
+        let begins = matches!(write, Write::Create | Write::Restart);
+        let keeps_cookie = self.config.options.policy.dialect == Dialect::Express;
         Plan {
             config: Arc::clone(&self.config),
             write,
+            cookie: (begins && keeps_cookie).then(|| self.config.cookie.attributes(self.arrival.over_tls)),
             id: draft.id().cloned(),
             loaded: draft.live().map(|live| live.record.clone()),
             work: draft.take_work(),

@@ -1,5 +1,7 @@
 //! The handle that handlers hold.
 
+#[cfg(feature = "express")]
+mod express;
 mod facts;
 mod life;
 mod mid_request;
@@ -77,9 +79,9 @@ impl Inner {
         };
         Self {
             detached: Detached::new(Arc::clone(&config), id),
+            draft: RefCell::new(Draft::new(base, &config.options.policy)),
             config,
             arrival,
-            draft: RefCell::new(Draft::new(base)),
         }
     }
 }

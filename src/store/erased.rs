@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use super::{Created, Deleted, Loaded, SessionStore, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::SessionId;
-use crate::record::{Change, NewSession, Renewal};
+use crate::record::{Change, Lifetime, NewSession, Renewal};
 
 type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
@@ -16,7 +16,7 @@ pub(crate) trait ErasedStore: Send + Sync {
     fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created>;
     fn load<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded>;
     fn update<'a>(&'a self, id: &'a SessionId, change: Change) -> Answer<'a, Updated>;
-    fn touch<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Touched>;
+    fn touch<'a>(&'a self, id: &'a SessionId, lifetime: Option<Lifetime>) -> Answer<'a, Touched>;
     fn renew<'a>(&'a self, old: &'a SessionId, new: &'a SessionId, renewal: Renewal) -> Answer<'a, Updated>;
     fn delete<'a>(&'a self, id: &'a SessionId, late_grace: Duration) -> Answer<'a, Deleted>;
 }
@@ -34,8 +34,8 @@ impl<S: SessionStore> ErasedStore for S {
         Box::pin(SessionStore::update(self, id, change))
     }
 
-    fn touch<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Touched> {
-        Box::pin(SessionStore::touch(self, id))
+    fn touch<'a>(&'a self, id: &'a SessionId, lifetime: Option<Lifetime>) -> Answer<'a, Touched> {
+        Box::pin(SessionStore::touch(self, id, lifetime))
     }
 
     fn renew<'a>(&'a self, old: &'a SessionId, new: &'a SessionId, renewal: Renewal) -> Answer<'a, Updated> {

@@ -10,7 +10,7 @@ use super::stored::after;
 use super::{Created, Deleted, Loaded, SessionStore, StoredSession, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
-use crate::record::{Change, NewSession, Renewal};
+use crate::record::{Change, Lifetime, NewSession, Renewal};
 
 /// A store that forgets everything when the process ends.
 ///
@@ -127,9 +127,9 @@ impl SessionStore for MemoryStore {
         Ok(state.live(id.digest()).map_or(Updated::Gone, |(session, now)| session.update(&change, now)))
     }
 
-    async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
+    async fn touch(&self, id: &SessionId, lifetime: Option<Lifetime>) -> Result<Touched, StoreError> {
         let mut state = self.state();
-        Ok(state.live(id.digest()).map_or(Touched::Gone, |(session, now)| session.touch(now)))
+        Ok(state.live(id.digest()).map_or(Touched::Gone, |(session, now)| session.touch(lifetime, now)))
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::id::SessionId;
-use crate::record::{Change, NewSession, Record, Renewal};
+use crate::record::{Change, Lifetime, NewSession, Record, Renewal};
 
 pub(crate) use erased::ErasedStore;
 pub use memory::MemoryStore;
@@ -70,9 +70,13 @@ pub trait SessionStore: Send + Sync + 'static {
         change: Change,
     ) -> impl Future<Output = Result<Updated, StoreError>> + Send;
 
-    /// Starts the idle time anew, never past the deadline and never backwards; data and version
-    /// stay.
-    fn touch(&self, id: &SessionId) -> impl Future<Output = Result<Touched, StoreError>> + Send;
+    /// Starts the idle time anew, never past the deadline and never backwards, unless a new lifetime
+    /// is given and says so; data and version stay.
+    fn touch(
+        &self,
+        id: &SessionId,
+        lifetime: Option<Lifetime>,
+    ) -> impl Future<Output = Result<Touched, StoreError>> + Send;
 
     /// Gives a session a new id, and merges a change, at once: when this returns, `old` is dead
     /// and `new` is live, and at no moment were both or neither.

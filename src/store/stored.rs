@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{Created, Saved, Touched, Updated};
+use crate::cookie::CookieAttributes;
 use crate::record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal};
 
 /// A session as a store without SQL may keep it.
@@ -28,6 +29,7 @@ pub struct StoredSession {
     persistent: bool,
     expires_at: DateTime<Utc>,
     version: i64,
+    cookie: Option<CookieAttributes>,
 }
 
 impl StoredSession {
@@ -46,6 +48,7 @@ impl StoredSession {
             persistent: true,
             expires_at: now,
             version: 1,
+            cookie: new.cookie,
         };
         session.set_lifetime(new.lifetime, now);
         session
@@ -76,6 +79,7 @@ impl StoredSession {
             version: self.version,
             remaining: self.remaining(now),
             since_seen: between(self.seen_at, now),
+            cookie: self.cookie.clone(),
         }
     }
 
@@ -100,8 +104,11 @@ impl StoredSession {
     }
 
     /// What `touch` does.
-    pub fn touch(&mut self, now: DateTime<Utc>) -> Touched {
+    pub fn touch(&mut self, lifetime: Option<Lifetime>, now: DateTime<Utc>) -> Touched {
         self.slide(now);
+        if let Some(lifetime) = lifetime {
+            self.set_lifetime(lifetime, now);
+        }
         Touched::Moved { remaining: self.remaining(now) }
     }
 
@@ -119,6 +126,7 @@ impl StoredSession {
                 owner: restart.owner,
                 client: restart.client,
                 lifetime: restart.lifetime,
+                cookie: restart.cookie,
             },
             now,
         );

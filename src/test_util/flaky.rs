@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::error::StoreError;
 use crate::id::SessionId;
-use crate::record::{Change, NewSession, Renewal};
+use crate::record::{Change, Lifetime, NewSession, Renewal};
 use crate::store::{Created, Deleted, Loaded, SessionStore, Touched, Updated};
 
 use faults::Faults;
@@ -170,8 +170,8 @@ impl<S: SessionStore> SessionStore for FlakyStore<S> {
         self.through(Op::Update, self.inner().update(id, change)).await
     }
 
-    async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
-        self.through(Op::Touch, self.inner().touch(id)).await
+    async fn touch(&self, id: &SessionId, lifetime: Option<Lifetime>) -> Result<Touched, StoreError> {
+        self.through(Op::Touch, self.inner().touch(id, lifetime)).await
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Created, Deleted, Loaded, NewSession, OnOutage, Renewal, SessionId, SessionStore, StoreError,
-    Touched, Updated,
+    Change, Created, Deleted, Lifetime, Loaded, NewSession, OnOutage, Renewal, SessionId, SessionStore,
+    StoreError, Touched, Updated,
 };
 
 use crate::support::http::Browser;
@@ -107,7 +107,7 @@ impl SessionStore for Broken {
         broken()
     }
 
-    async fn touch(&self, _: &SessionId) -> Result<Touched, StoreError> {
+    async fn touch(&self, _: &SessionId, _: Option<Lifetime>) -> Result<Touched, StoreError> {
         broken()
     }
 

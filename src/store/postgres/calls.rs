@@ -79,8 +79,15 @@ impl SessionStore for PostgresStore {
         }
     }
 
-    async fn touch(&self, id: &SessionId) -> Result<Touched, StoreError> {
-        let statement = self.ask::<(f64,)>(&self.inner.sql.touch).bind(key(id));
+    async fn touch(&self, id: &SessionId, new: Option<Lifetime>) -> Result<Touched, StoreError> {
+        let sql = &self.inner.sql;
+        let statement = match new.map(lifetime) {
+            None => self.ask::<(f64,)>(&sql.touch).bind(key(id)),
+            Some((idle, absolute, persistent)) => {
+                let statement = self.ask::<(f64,)>(&sql.touch_with_lifetime).bind(key(id));
+                statement.bind(idle).bind(absolute).bind(persistent)
+            }
+        };
         Ok(match self.one(statement).await? {
             Some((remaining,)) => Touched::Moved { remaining: duration(remaining) },
             None => Touched::Gone,
@@ -223,6 +230,7 @@ impl Row {
             version: self.version,
             remaining: duration(self.remaining),
             since_seen: duration(self.since_seen),
+            cookie: None,
         })
     }
 }

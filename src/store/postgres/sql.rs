@@ -18,6 +18,7 @@ pub(super) struct Sql {
     pub(super) is_live: Arc<str>,
     pub(super) update: Arc<str>,
     pub(super) touch: Arc<str>,
+    pub(super) touch_with_lifetime: Arc<str>,
     pub(super) renew: Arc<str>,
     pub(super) restart: Arc<str>,
     pub(super) delete: Arc<str>,
@@ -35,6 +36,7 @@ impl Sql {
             is_live: is_live(sessions).into(),
             update: update(sessions).into(),
             touch: touch(sessions).into(),
+            touch_with_lifetime: touch_with_lifetime(sessions).into(),
             renew: renew(sessions, ended).into(),
             restart: restart(sessions, ended).into(),
             delete: delete(sessions, ended).into(),
@@ -109,6 +111,19 @@ fn touch(sessions: &str) -> String {
             returning expires_at
         )
         select extract(epoch from expires_at - now())::float8 from touched"
+    )
+}
+
+/// `$1` key, `$2` idle seconds, `$3` absolute seconds, `$4` persistent.
+fn touch_with_lifetime(sessions: &str) -> String {
+    format!(
+        "with touched as (
+            update {sessions} set seen_at = now(), {LIFETIME}
+            where key = $1 and expires_at > now()
+            returning expires_at
+        )
+        select extract(epoch from expires_at - now())::float8 from touched",
+        LIFETIME = new_lifetime("$2", "$3", "$4"),
     )
 }
 
@@ -203,13 +218,22 @@ fn saved() -> String {
         "data = {MERGED},
                 version = version + 1,
                 seen_at = now(),
-                idle_timeout = coalesce(make_interval(secs => $6), idle_timeout),
-                deadline = case when $6 is null then deadline else {NEW_DEADLINE} end,
-                persistent = coalesce($8, persistent),
-                expires_at = case when $6 is null then {SLID} else {NEW_END} end,
-                purge_at = case when $6 is null then purge_at else least(purge_at, {NEW_END}) end",
-        NEW_DEADLINE = "created_at + make_interval(secs => $7)",
-        NEW_END = "least(now() + make_interval(secs => $6), created_at + make_interval(secs => $7))",
+                {LIFETIME}",
+        LIFETIME = new_lifetime("$6", "$7", "$8"),
+    )
+}
+
+/// The columns of a lifetime in seconds that counts from the session's beginning; with a null for
+/// `idle`, the old lifetime begun anew.
+fn new_lifetime(idle: &str, absolute: &str, persistent: &str) -> String {
+    let deadline = format!("created_at + make_interval(secs => {absolute})");
+    let end = format!("least(now() + make_interval(secs => {idle}), {deadline})");
+    format!(
+        "idle_timeout = coalesce(make_interval(secs => {idle}), idle_timeout),
+                deadline = case when {idle} is null then deadline else {deadline} end,
+                persistent = coalesce({persistent}, persistent),
+                expires_at = case when {idle} is null then {SLID} else {end} end,
+                purge_at = case when {idle} is null then purge_at else least(purge_at, {end}) end"
     )
 }
 

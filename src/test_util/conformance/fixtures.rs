@@ -25,6 +25,7 @@ pub(super) fn session(values: Value) -> NewSession {
         owner: None,
         client: Client::default(),
         lifetime: Lifetime::new(10 * HOUR, 100 * HOUR),
+        cookie: None,
     }
 }
 
@@ -47,6 +48,7 @@ pub(super) fn restart(owner: Option<&str>) -> Restart {
         owner: owner.map(str::to_owned),
         client: Client::default(),
         lifetime: Lifetime::new(2 * HOUR, 20 * HOUR),
+        cookie: None,
     }
 }
 

@@ -32,6 +32,7 @@ macro_rules! __every_law {
                 a_touch_starts_the_idle_time_anew
                 a_touch_never_passes_the_deadline
                 a_touch_takes_no_time_away
+                a_touch_may_move_the_lifetime_and_leaves_the_version_alone
                 a_touch_leaves_the_values_the_owner_and_the_version_alone
             }
             update {

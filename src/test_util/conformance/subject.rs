@@ -56,7 +56,7 @@ impl<U: StoreUnderTest> Subject<U> {
     }
 
     pub(super) async fn touch(&self, id: &SessionId) -> Touched {
-        self.store().touch(id).await.expect("a touch answers")
+        self.store().touch(id, None).await.expect("a touch answers")
     }
 
     pub(super) async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Updated {

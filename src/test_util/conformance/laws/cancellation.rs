@@ -49,7 +49,7 @@ pub async fn a_dropped_update_is_saved_whole_or_not_at_all<U: StoreUnderTest>(su
 pub async fn a_dropped_touch_leaves_a_live_session<U: StoreUnderTest>(subject: Subject<U>) {
     for waits in 1..=MOST_WAITS {
         let id = subject.begin(session(json!({"a": 1}))).await;
-        let finished = abandon_after(waits, subject.store().touch(&id)).await;
+        let finished = abandon_after(waits, subject.store().touch(&id, None)).await;
         assert_eq!(subject.values(&id).await, json!({"a": 1}));
         if finished {
             return;

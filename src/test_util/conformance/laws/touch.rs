@@ -53,3 +53,32 @@ pub async fn a_touch_leaves_the_values_the_owner_and_the_version_alone<U: StoreU
         (before.created_at, before.authenticated_at, before.deadline)
     );
 }
+
+pub async fn a_touch_may_move_the_lifetime_and_leaves_the_version_alone<U: StoreUnderTest>(
+    subject: Subject<U>,
+) {
+    let id = subject.begin(session(json!({"a": 1}))).await;
+    subject.elapse(HOUR).await;
+    let before = subject.live(&id).await;
+    for (lifetime, left) in [
+        (Lifetime::new(30 * HOUR, 300 * HOUR), 30 * HOUR),
+        (Lifetime::new(30 * HOUR, 21 * HOUR), 20 * HOUR),
+        (Lifetime::new(2 * HOUR, 300 * HOUR), 2 * HOUR),
+    ] {
+        let touched = subject.store().touch(&id, Some(lifetime)).await.expect("a touch answers");
+        let Touched::Moved { remaining } = touched else { panic!("the session is gone") };
+        assert_about("what is left", remaining, left);
+        let after = subject.live(&id).await;
+        assert_about("what is left", after.remaining, left);
+        assert_eq!((after.idle, after.persistent), (lifetime.idle, true));
+        assert_eq!((after.version, after.created_at), (before.version, before.created_at));
+        assert_eq!(plain(&after.data), json!({"a": 1}));
+    }
+    let over = Some(Lifetime::new(HOUR / 2, HOUR / 2));
+    subject.store().touch(&id, over).await.expect("a touch answers");
+    subject.assert_absent(&id).await;
+    assert_eq!(
+        subject.store().touch(&id, Some(Lifetime::new(HOUR, 9 * HOUR))).await.expect("a touch answers"),
+        Touched::Gone
+    );
+}
