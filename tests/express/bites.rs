@@ -18,7 +18,7 @@ async fn express_session_agrees_with_itself_in_its_table() {
 }
 
 /// Chosen so that the luck of the draw does not count.
-const SEED: u64 = 1;
+const SEED: u64 = 5;
 
 /// More than any of these mistakes survives.
 const SCENARIOS: u64 = 400;
@@ -31,6 +31,8 @@ const MISTAKES: [(Store, &[&str]); 2] = [
             "cookie-with-every-reply",
             "cookie-only-once",
             "auto-is-never",
+            "auto-by-request",
+            "clears-the-cookie",
             "cookie-twice",
             "wrong-signature",
             "signs-with-the-last-secret",
@@ -60,12 +62,28 @@ const MISTAKES: [(Store, &[&str]); 2] = [
             "reloads-what-is-missing",
             "blind-to-order",
             "all-is-change",
+            "age-is-change",
             "nothing-is-change",
             "loses-a-key",
             "forgets-the-original-age",
+            "everybodys-age",
+            "never-saves-the-empty",
+            "always-saves-the-empty",
         ],
     ),
-    (Store::Table, &["stale-expiry", "stale-row", "wakes-the-dead", "loses-a-key"]),
+    (
+        Store::Table,
+        &[
+            "stale-expiry",
+            "stale-row",
+            "wakes-the-dead",
+            "loses-a-key",
+            "never-resaves",
+            "always-resaves",
+            "touch-is-save",
+            "browser-sessions-of-an-hour",
+        ],
+    ),
 ];
 
 /// Also in `mutants.js`: what says the same in other words.

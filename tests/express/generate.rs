@@ -59,7 +59,7 @@ fn request(dice: &mut Dice, options: &Options, visitor: usize, visitors: usize, 
         visitor,
         target: target(dice, options.path()),
         proto: proto(dice, options),
-        cookie: presented(dice, visitors),
+        cookie: presented(dice, options, visitors),
         ops,
     }
 }
@@ -125,8 +125,12 @@ fn proto(dice: &mut Dice, options: &Options) -> &'static [&'static str] {
     }
 }
 
-fn presented(dice: &mut Dice, visitors: usize) -> Presented {
+fn presented(dice: &mut Dice, options: &Options, visitors: usize) -> Presented {
     let other = dice.below(visitors);
+    let secrets = options.secret.len();
+    if secrets > 1 && dice.percent(8) {
+        return Presented::OldSecret(dice.between(1, secrets - 1));
+    }
     match dice.below(100) {
         0..68 => Presented::Own,
         68..71 => Presented::Nothing,

@@ -35,7 +35,7 @@ function rewriteRequests(rewrite) {
   const { emit } = http.Server.prototype;
   http.Server.prototype.emit = function (event, request, ...others) {
     if (event === 'request') {
-      rewrite(request);
+      rewrite(request, ...others);
     }
     return emit.call(this, event, request, ...others);
   };
@@ -46,7 +46,7 @@ function rewriteHashedText(rewrite) {
   const { stringify } = JSON;
   JSON.stringify = (value, replacer, ...others) => {
     const text = stringify(value, replacer, ...others);
-    return typeof replacer === 'function' ? rewrite(text) : text;
+    return typeof replacer === 'function' ? rewrite(text, value) : text;
   };
 }
 
@@ -65,6 +65,11 @@ const sorted = (value) => {
   return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]));
 };
 
+const isSecure = (request, { proxy }) => {
+  const proto = request.headers['x-forwarded-proto'] ?? '';
+  return proxy === true && proto.split(',')[0].trim().toLowerCase() === 'https';
+};
+
 const done = (...words) => words.at(-1)();
 
 const mutants = {
@@ -75,6 +80,25 @@ const mutants = {
     if (settings.cookie.secure === 'auto') {
       delete settings.cookie.secure;
     }
+  },
+  'clears-the-cookie': ({ session, settings }) => {
+    rewriteRequests((request, response) => { request.response = response; });
+    const { destroy } = session.Session.prototype;
+    session.Session.prototype.destroy = function (callback) {
+      const path = settings.cookie.path ?? '/';
+      this.req.response.setHeader('Set-Cookie', `${settings.name}=; Path=${path}; Expires=${new Date(0).toUTCString()}`);
+      return destroy.call(this, callback);
+    };
+  },
+  'auto-by-request': ({ store, settings }) => {
+    const { createSession } = store;
+    store.createSession = function (request, data) {
+      const made = createSession.call(this, request, data);
+      if (settings.cookie.secure === 'auto') {
+        made.cookie.secure = isSecure(request, settings);
+      }
+      return made;
+    };
   },
   'cookie-twice': () => rewriteCookies((cookie) => [cookie, cookie]),
 
@@ -154,6 +178,9 @@ const mutants = {
   // What counts as a change.
   'blind-to-order': () => rewriteHashedText((text) => JSON.stringify(sorted(JSON.parse(text)))),
   'all-is-change': () => rewriteHashedText((text) => text + Math.random()),
+  'age-is-change': () => rewriteHashedText((text, { cookie }) => {
+    return `${text}${Math.round(cookie.originalMaxAge / 1000)}`;
+  }),
   'nothing-is-change': () => rewriteHashedText(() => ''),
 
   // What is kept, and for how long.
@@ -169,6 +196,18 @@ const mutants = {
       return this;
     };
   },
+  'everybodys-age': ({ session, settings }) => {
+    session.Session.prototype.resetMaxAge = function () {
+      this.cookie.maxAge = settings.cookie.maxAge ?? null;
+      return this;
+    };
+  },
+  'browser-sessions-of-an-hour': ({ store }) => { store.ttl = 3600; },
+  'never-resaves': ({ settings }) => { settings.resave = false; },
+  'always-resaves': ({ settings }) => { settings.resave = true; },
+  'never-saves-the-empty': ({ settings }) => { settings.saveUninitialized = false; },
+  'always-saves-the-empty': ({ settings }) => { settings.saveUninitialized = true; },
+  'touch-is-save': ({ store }) => { store.touch = store.set; },
   'stale-row': ({ store }) => { store.touch = done; },
   'wakes-the-dead': ({ store }) => {
     const { query } = store;

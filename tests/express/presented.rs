@@ -26,6 +26,9 @@ pub(crate) enum Presented {
     Borrowed(usize),
     /// The so manieth last cookie that anybody got, perhaps of a session that is gone.
     Old(usize),
+    /// The visitor's session, in a cookie that was signed with another secret of the application, as it
+    /// was before the last change of secrets.
+    OldSecret(usize),
     /// The so manieth last id that was ever seen, signed with a secret of the application: of a
     /// session whose cookie nobody got, say.
     Signed {
@@ -106,6 +109,10 @@ impl Presented {
             Self::Twice(double) => own.map(|own| double.applied(pair("s%3Abad.bad"), pair(&own), other)),
             Self::Borrowed(visitor) => other(*visitor).map(|other| vec![other]),
             Self::Old(last) => wallet.issued(*last).map(|text| vec![pair(text)]),
+            Self::OldSecret(secret) => own.and_then(|own| sid(&own)).map(|sid| {
+                let secret = options.secret[secret % options.secret.len()];
+                vec![pair(&encoded(&signed(&sid, secret)))]
+            }),
             Self::Signed { last, secret } => wallet.seen(*last).map(|sid| {
                 let secret = options.secret[secret % options.secret.len()];
                 vec![pair(&encoded(&signed(sid, secret)))]
