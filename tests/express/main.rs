@@ -61,6 +61,6 @@ async fn sessions_in_memory_are_those_of_express_session() {
 }
 
 #[tokio::test]
-async fn sessions_in_its_table_are_those_of_express_session() {
+async fn sessions_in_the_table_are_those_of_express_session() {
     agrees(run(Program::Crate, Store::Table, 60)).await;
 }

@@ -39,6 +39,14 @@ impl Fault {
     pub(crate) fn aspect(&self) -> Aspect {
         self.differences[0].aspect
     }
+
+    /// The same, with what the driver has complained about.
+    pub(crate) fn with_last_words(mut self, complaints: &str) -> Self {
+        for difference in &mut self.differences {
+            difference.other = format!("{}; {}", difference.other, complaints.trim_end());
+        }
+        self
+    }
 }
 
 impl Pair {

@@ -26,20 +26,20 @@ impl Summary {
         Self { store, seed, scenarios: 0, requests: 0, faults, allowed }
     }
 
-    pub(crate) fn add(&mut self, played: &Played) {
+    /// Answers how many divergences there were by now that showed in the same thing.
+    pub(crate) fn add(&mut self, played: &Played) -> usize {
         self.scenarios += 1;
         self.requests += played.requests;
-        if let Some(fault) = &played.fault {
-            self.note(format!("{:?}", fault.aspect()));
-        }
         for (name, times) in &played.allowed {
             *self.allowed.entry(name).or_default() += times;
         }
+        played.fault.as_ref().map_or(0, |fault| self.note(&format!("{:?}", fault.aspect())))
     }
 
-    pub(crate) fn add_one_that_does_not_start(&mut self) {
+    /// The same for a scenario that cannot be played: the driver does not start.
+    pub(crate) fn add_refusal(&mut self) -> usize {
         self.scenarios += 1;
-        self.note("Start".to_owned());
+        self.note("Start")
     }
 
     pub(crate) fn scenarios(&self) -> usize {
@@ -51,9 +51,11 @@ impl Summary {
     }
 
     /// Without the numbers of places: `Result(3)` is a `Result`.
-    fn note(&mut self, fault: String) {
+    fn note(&mut self, fault: &str) -> usize {
         let kind = fault.split('(').next().unwrap_or_default().to_owned();
-        *self.faults.entry(kind).or_default() += 1;
+        let count = self.faults.entry(kind).or_default();
+        *count += 1;
+        *count
     }
 }
 
@@ -92,7 +94,7 @@ pub(crate) struct Report<'a> {
     pub(crate) options: &'a Options,
     /// What has been asked, the last of it with the difference. None if the driver did not start.
     pub(crate) script: Option<&'a Script>,
-    pub(crate) fault: Result<&'a Fault, String>,
+    pub(crate) fault: Result<&'a Fault, &'a str>,
 }
 
 impl fmt::Display for Report<'_> {
@@ -108,7 +110,7 @@ impl fmt::Display for Report<'_> {
             write!(f, "\n  {step}")?;
         }
         match &self.fault {
-            Err(complaint) => write!(f, "\n    {complaint}"),
+            Err(complaint) => write!(f, "\n    {}", complaint.trim_end().replace('\n', "\n    ")),
             Ok(fault) => {
                 for difference in &fault.differences {
                     write!(f, "\n    {difference}")?;

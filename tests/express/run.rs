@@ -15,8 +15,8 @@ use super::shrink::shrunk;
 /// Starting drivers takes longer than playing scripts to them.
 const SCRIPTS_PER_START: u64 = 10;
 
-/// Of so many divergences a report is printed. The others are counted.
-const REPORTS: usize = 10;
+/// Of so many divergences of a kind a report is printed. The others are counted.
+const REPORTS: usize = 3;
 
 /// What is to be compared, and how much.
 #[derive(Clone, Copy)]
@@ -57,36 +57,33 @@ impl Run {
     /// Plays the scenarios of one start: they have the same options.
     async fn batch(&self, pair: &mut Pair, numbers: Range<u64>, summary: &mut Summary, divergences: usize) {
         let options = Options::thrown(&mut Dice::for_part(self.seed, 2 * numbers.start), self.store);
-        let is_quiet = divergences == 1;
         let mut is_running = false;
         for number in numbers.filter(|number| self.only.is_none_or(|only| *number == only)) {
             if summary.divergences() >= divergences {
                 break;
             }
-            let report = |script, fault| Report { number, seed: self.seed, options: &options, script, fault };
-            if !is_running && let Err(complaint) = pair.start(&options).await {
-                summary.add_one_that_does_not_start();
-                if !is_quiet && summary.divergences() <= REPORTS {
-                    println!("{}", report(None, Err(complaint)));
+            let tell = |alike: usize, script, fault| {
+                if divergences > 1 && alike <= REPORTS {
+                    println!("{}", Report { number, seed: self.seed, options: &options, script, fault });
                 }
-                // Nor would it for the next scenario.
+            };
+            if !is_running && let Err(complaint) = pair.start(&options).await {
+                tell(summary.add_refusal(), None, Err(&complaint));
+                // Nor would it start for the next scenario.
                 break;
             }
             let script = script(&mut Dice::for_part(self.seed, 2 * number + 1), &options);
             let played = pair.play(&script, &options).await;
-            summary.add(&played);
-            let fault = played.fault;
-            // A driver that has not replied is no more to be relied on.
-            is_running = fault.as_ref().is_none_or(|fault| fault.aspect() != Aspect::Reply);
-            if let Some(fault) = fault.filter(|_| !is_quiet && summary.divergences() <= REPORTS) {
+            let alike = summary.add(&played);
+            is_running = true;
+            let Some(fault) = played.fault else { continue };
+            if fault.aspect() == Aspect::Reply {
+                // The driver is no more to be relied on.
+                is_running = false;
+                tell(alike, Some(&script), Ok(&fault.with_last_words(&pair.end())));
+            } else if divergences > 1 && alike <= REPORTS {
                 let (script, fault) = shrunk(pair, &options, &script, fault).await;
-                println!("{}", report(Some(&script), Ok(&fault)));
-            }
-            if !is_running {
-                let said = pair.end();
-                if !is_quiet {
-                    println!("    the driver said: {said}");
-                }
+                tell(alike, Some(&script), Ok(&fault));
             }
         }
     }
