@@ -5,6 +5,7 @@
 mod browser;
 mod ci;
 mod compose;
+mod conformance;
 mod database;
 mod demo;
 mod express;
@@ -27,7 +28,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 6] = [
+const COMMANDS: [(&str, &str, Command); 7] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -36,6 +37,7 @@ const COMMANDS: [(&str, &str, Command); 6] = [
     ),
     ("psql", "[arguments] open psql on the demo's database", psql::run),
     ("test", "[arguments] run all tests; arguments go to `cargo test`", test::run),
+    ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),
 ];
@@ -63,7 +65,7 @@ fn help(_: &[String]) -> Result<ExitCode> {
 
 fn usage() -> String {
     let lines = COMMANDS.iter();
-    let lines = lines.map(|(name, line, _)| format!("  ./dev {name:8}{line}\n"));
+    let lines = lines.map(|(name, line, _)| format!("  ./dev {name:12}{line}\n"));
     format!("Usage:\n{}", lines.collect::<String>())
 }
 
