@@ -8,6 +8,7 @@
 //! standard library wherever that suffices.
 
 pub mod command;
+pub mod node;
 pub mod packages;
 pub mod postgres;
 pub mod watcher;

@@ -5,7 +5,7 @@ use std::process::{ChildStdout, Command, ExitCode, Stdio};
 
 use xtask::command::run as run_command;
 use xtask::postgres::{Cluster, Programs};
-use xtask::{Error, OrSay, Result, say};
+use xtask::{Error, OrSay, Result, node, say};
 
 use crate::browser::Browser;
 use crate::project::{cargo, root};
@@ -55,6 +55,8 @@ pub(crate) fn all(arguments: &[String]) -> Result<Outcome> {
         tests.env("CHROMIUM", browser.chromium);
         tests.env("CHROMEDRIVER", browser.chromedriver);
     }
+
+    node::modules()?;
 
     say("building the examples");
     run_command(&mut cargo(&["build", "--examples", "--all-features"]))?;
