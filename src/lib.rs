@@ -45,6 +45,8 @@ pub use session::{Session, SessionStatus, Visitor};
 pub use store::{
     Created, Deleted, Loaded, MemoryStore, Saved, SessionStore, StoredSession, Touched, Updated,
 };
+#[cfg(feature = "express")]
+pub use store::{ExpressStore, ExpressStoreBuilder, ExpressTouch};
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};

@@ -10,7 +10,7 @@ use super::stored::after;
 use super::{Created, Deleted, Loaded, SessionStore, StoredSession, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
-use crate::record::{Change, Lifetime, NewSession, Renewal};
+use crate::record::{Change, Lifetime, NewSession, Record, Renewal};
 
 /// A store that forgets everything when the process ends.
 ///
@@ -54,6 +54,14 @@ impl MemoryStore {
         let state = self.state();
         let now = state.clock.now();
         state.sessions.values().filter(|session| session.is_live(now)).count()
+    }
+
+    /// The live sessions, by the digests of their ids: for tests that look into the store.
+    pub fn records(&self) -> Vec<(Digest, Record)> {
+        let state = self.state();
+        let now = state.clock.now();
+        let live = state.sessions.iter().filter(|(_, session)| session.is_live(now));
+        live.map(|(key, session)| (*key, session.record(now))).collect()
     }
 
     /// Whether no session is live.

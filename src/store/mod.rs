@@ -1,9 +1,13 @@
 //! Where sessions are kept: the trait, and the law that every store obeys.
 
 mod erased;
+#[cfg(feature = "express")]
+mod express;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod prune;
 mod stored;
 
 use std::future::Future;
@@ -16,9 +20,13 @@ use crate::id::SessionId;
 use crate::record::{Change, Lifetime, NewSession, Record, Renewal};
 
 pub(crate) use erased::ErasedStore;
+#[cfg(feature = "express")]
+pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
+pub use postgres::{PostgresStore, PostgresStoreBuilder};
+#[cfg(feature = "postgres")]
+pub use prune::{Pruned, Pruner, Pruning};
 pub use stored::StoredSession;
 
 /// A place to keep sessions.

@@ -15,6 +15,9 @@ use actix_pg_session::PostgresStore;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
+/// The table that an Express application keeps its sessions in.
+pub const CONNECT_PG_SIMPLE: &str = include_str!("connect_pg_simple.sql");
+
 /// The server that tests may create databases in: that of `DATABASE_URL`, else one of this process's
 /// own.
 pub fn server_url() -> String {

@@ -8,23 +8,27 @@ use sqlx::postgres::PgConnectOptions;
 use crate::error::StoreError;
 
 /// Any error is a broken store: that a row is not there is no error in SQL.
-pub(super) fn store_error(error: sqlx::Error) -> StoreError {
+pub(in crate::store) fn store_error(error: sqlx::Error) -> StoreError {
     StoreError::failed(error)
 }
 
-pub(super) fn is_unique_violation(error: &sqlx::Error) -> bool {
+pub(in crate::store) fn is_unique_violation(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
 }
 
 /// The address is none. It is not repeated, since a password may be in it.
-pub(super) fn no_address(error: sqlx::Error) -> StoreError {
+pub(in crate::store) fn no_address(error: sqlx::Error) -> StoreError {
     let sentence =
         "this is no address of a PostgreSQL database, such as postgres://user:password@host:5432/name";
     StoreError::failed(Told { sentence: sentence.into(), source: error })
 }
 
 /// The first connection failed. Where to is said, since that is what is most often wrong.
-pub(super) fn not_connected(to: &PgConnectOptions, waited: Duration, error: sqlx::Error) -> StoreError {
+pub(in crate::store) fn not_connected(
+    to: &PgConnectOptions,
+    waited: Duration,
+    error: sqlx::Error,
+) -> StoreError {
     let database = to.get_database().unwrap_or(to.get_username());
     let sentence = format!(
         "cannot connect to PostgreSQL at {}:{}, database {database:?}, as {:?}",

@@ -1,8 +1,8 @@
 //! Sessions in PostgreSQL: one row each, that an administrator can read.
 
 mod calls;
-mod fault;
-mod names;
+pub(super) mod fault;
+pub(super) mod names;
 mod prune;
 mod schema;
 mod sql;
@@ -18,8 +18,6 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use crate::error::{ConfigError, StoreError};
 use names::Names;
 use sql::Sql;
-
-pub use prune::{Pruned, Pruner, Pruning};
 
 /// Sessions in a table of PostgreSQL 14 or later.
 ///

@@ -72,7 +72,7 @@ impl Default for Names {
     }
 }
 
-fn check(what: &str, name: &str, longest: usize) -> Result<(), ConfigError> {
+pub(in crate::store) fn check(what: &str, name: &str, longest: usize) -> Result<(), ConfigError> {
     if name.is_empty() || name.len() > longest || name.contains('\0') {
         return Err(ConfigError(format!(
             "the {what} name {name:?} must have 1 to {longest} bytes, none of them zero"
@@ -88,7 +88,7 @@ fn check(what: &str, name: &str, longest: usize) -> Result<(), ConfigError> {
 }
 
 /// An SQL identifier, whatever is in it.
-fn quoted(name: &str) -> String {
+pub(in crate::store) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -1,43 +1,11 @@
-//! Deleting expired rows: a little at a time, one process at a time, and never giving up.
-
-use std::time::Duration;
+//! Pruning the crate's own table.
 
 use sqlx::AssertSqlSafe;
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
 
 use super::PostgresStore;
 use super::fault::store_error;
 use crate::error::StoreError;
-use crate::telemetry;
-
-/// How pruning goes about it.
-#[derive(Clone, Copy, Debug)]
-pub struct Pruning {
-    /// The mean time between rounds. Each wait is drawn from half to one and a half of it, so that
-    /// processes do not all begin at once. Default: five minutes.
-    pub every: Duration,
-    /// How many rows one statement looks at. Default: 1000, which takes some milliseconds.
-    pub batch: u32,
-}
-
-impl Default for Pruning {
-    fn default() -> Self {
-        Self { every: Duration::from_secs(5 * 60), batch: 1000 }
-    }
-}
-
-/// A century: as good as never, and a sum that fits.
-const SELDOM: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
-/// What a step, or a round, of pruning did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pruned {
-    /// Sessions deleted.
-    pub sessions: u64,
-    /// Whether there may be more to do at once.
-    pub more: bool,
-}
+use crate::store::prune::{Prune, Pruned, Pruner, Pruning};
 
 impl PostgresStore {
     /// Looks at up to `batch` rows that may have expired, and deletes those that have. One
@@ -79,82 +47,12 @@ impl PostgresStore {
     /// Outside a tokio runtime.
     #[must_use = "dropping the handle stops pruning"]
     pub fn start_pruning_with(&self, pruning: Pruning) -> Pruner {
-        let (stop, stopped) = oneshot::channel();
-        let (report, rounds) = watch::channel(Pruned::default());
-        let task = tokio::spawn(run(self.clone(), pruning, stopped, report));
-        Pruner { stop: Some(stop), rounds, task }
+        Pruner::start(self.clone(), pruning)
     }
 }
 
-/// A running pruner.
-#[derive(Debug)]
-pub struct Pruner {
-    stop: Option<oneshot::Sender<()>>,
-    rounds: watch::Receiver<Pruned>,
-    task: JoinHandle<()>,
-}
-
-impl Pruner {
-    /// Waits for the end of the next round and answers what it did.
-    pub async fn next_round(&mut self) -> Pruned {
-        // An error means that the task has ended; its last report is then the answer.
-        let _ = self.rounds.changed().await;
-        *self.rounds.borrow_and_update()
+impl Prune for PostgresStore {
+    async fn prune(&self, batch: u32) -> Result<Pruned, StoreError> {
+        Self::prune(self, batch).await
     }
-
-    /// Ends pruning after the statement that is under way.
-    pub async fn stop(mut self) {
-        drop(self.stop.take());
-        let task = &mut self.task;
-        let _ = task.await;
-    }
-}
-
-/// Lets the statement under way finish, and no other begin.
-impl Drop for Pruner {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-    }
-}
-
-async fn run(
-    store: PostgresStore,
-    pruning: Pruning,
-    mut stopped: oneshot::Receiver<()>,
-    report: watch::Sender<Pruned>,
-) {
-    loop {
-        let wait = pruning.every.min(SELDOM).mul_f64(0.5 + random_fraction());
-        // Anything but running into the time limit is the word to stop.
-        if tokio::time::timeout(wait, &mut stopped).await.is_ok() {
-            return;
-        }
-        let mut round = Pruned::default();
-        loop {
-            match store.prune(pruning.batch).await {
-                Ok(step) => {
-                    round.sessions += step.sessions;
-                    round.more = step.more;
-                }
-                Err(error) => {
-                    telemetry::prune_failed(&error);
-                    break;
-                }
-            }
-            // Between statements, somebody else's turn.
-            tokio::task::yield_now().await;
-            if !round.more || !matches!(stopped.try_recv(), Err(oneshot::error::TryRecvError::Empty)) {
-                break;
-            }
-        }
-        telemetry::pruned(round.sessions);
-        report.send_replace(round);
-    }
-}
-
-/// From 0 to 1. It spreads load and guards nothing, so a broken generator may answer 0.
-fn random_fraction() -> f64 {
-    let mut byte = [0];
-    let _ = rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut byte);
-    f64::from(byte[0]) / 255.0
 }

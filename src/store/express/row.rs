@@ -1,0 +1,265 @@
+//! What a row says of its session, and what it is to say next. No SQL here.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::cookie::{self, Cookie};
+use super::facts::{self, Facts};
+use super::template::Template;
+use super::text::Members;
+use crate::error::StoreError;
+use crate::id::SessionId;
+use crate::record::{Change, Data, Lifetime, NewSession, Record, Restart};
+use crate::store::stored::after;
+
+/// Members that are no values of the session.
+pub(super) const RESERVED: [&str; 2] = [cookie::NAME, facts::NAME];
+
+/// What connect-pg-simple gives a session without a `maxAge`.
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A live session's row as a statement found it.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// `sess`, by which a save knows that nobody came in between.
+    pub(super) text: String,
+    members: Members,
+    cookie: Cookie,
+    facts: Option<Facts>,
+    ends_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+}
+
+/// A row as it is to be.
+#[derive(Debug)]
+pub(super) struct Next {
+    pub(super) sess: Template,
+    pub(super) left: Duration,
+    pub(super) deadline: Option<DateTime<Utc>>,
+    /// A use never shortens a life; a new lifetime may.
+    pub(super) only_longer: bool,
+    pub(super) handle: Uuid,
+    /// The version of these values, unless the database writes them in another way.
+    pub(super) version: i64,
+}
+
+impl Row {
+    pub(super) fn read(text: String, ends_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        // serde's words on a broken text quote none of it.
+        let members = Members::read(&text).map_err(StoreError::corrupt)?;
+        let (cookie, facts) = (Cookie::of(&members), Facts::of(&members));
+        Ok(Self { text, members, cookie, facts, ends_at, now })
+    }
+
+    /// Whether a deadline has passed that Node, which does not know it, has overrun.
+    pub(super) fn is_over(&self) -> bool {
+        self.deadline().is_some_and(|deadline| deadline <= self.now)
+    }
+
+    pub(super) fn version(&self) -> i64 {
+        version(&self.members, self.facts.as_ref())
+    }
+
+    pub(super) fn values(&self) -> Data {
+        self.members.values(&RESERVED)
+    }
+
+    /// The session. With `by_cookie`, what it has left is what its cookie object says.
+    pub(super) fn record(&self, id: &SessionId, ttl: Option<Duration>, by_cookie: bool) -> Record {
+        let facts = self.facts(id, ttl);
+        let ends_at = match self.cookie.expires() {
+            Some(expires) if by_cookie => expires,
+            _ => self.deadline().map_or(self.ends_at, |deadline| deadline.min(self.ends_at)),
+        };
+        Record {
+            handle: facts.id,
+            data: self.values(),
+            owner: facts.owner.map(Into::into),
+            created_at: facts.created_at,
+            seen_at: facts.seen_at,
+            authenticated_at: facts.authenticated_at,
+            idle: self.idle(ttl),
+            deadline: facts.deadline,
+            persistent: self.cookie.is_persistent(),
+            version: self.version(),
+            remaining: between(self.now, ends_at),
+            since_seen: between(facts.seen_at, self.now),
+            cookie: Some(self.cookie.attributes()),
+        }
+    }
+
+    /// How long each use gives it anew.
+    fn idle(&self, ttl: Option<Duration>) -> Duration {
+        let kept = self.facts.as_ref().and_then(|facts| facts.idle).map(Duration::from_millis);
+        let of_browser = || ttl.or(kept).unwrap_or(DAY);
+        // A persistent cookie without an `originalMaxAge` has what it has.
+        let of_cookie = || self.cookie.idle().unwrap_or_else(|| between(self.now, self.ends_at));
+        if self.cookie.is_persistent() { of_cookie() } else { of_browser() }
+    }
+
+    fn deadline(&self) -> Option<DateTime<Utc>> {
+        self.facts.as_ref().and_then(|facts| facts.deadline)
+    }
+
+    /// What is kept, or else can be told. Node's touches move the column only, and tell when that was.
+    fn facts(&self, id: &SessionId, ttl: Option<Duration>) -> Facts {
+        let idle = TimeDelta::from_std(self.idle(ttl)).unwrap_or_default();
+        let seen_at = self.ends_at.checked_sub_signed(idle).unwrap_or(self.now).min(self.now);
+        match &self.facts {
+            // The column is in whole seconds, rounded up.
+            Some(facts) if seen_at - facts.seen_at > TimeDelta::seconds(1) => {
+                Facts { seen_at, ..facts.clone() }
+            }
+            Some(facts) => facts.clone(),
+            None => Facts::guess(id, seen_at),
+        }
+    }
+
+    /// The row after a use, with another lifetime if one is given.
+    pub(super) fn touched(&self, id: &SessionId, lifetime: Option<Lifetime>, ttl: Option<Duration>) -> Next {
+        self.next(self.members.clone(), self.facts(id, ttl), self.facts.is_some(), lifetime, ttl)
+    }
+
+    /// The row after a save.
+    pub(super) fn updated(&self, id: &SessionId, change: &Change, ttl: Option<Duration>) -> Next {
+        self.saved(id, change, self.facts.is_some(), ttl)
+    }
+
+    /// The row under another id, which keeps the handle.
+    pub(super) fn renewed(&self, old: &SessionId, change: &Change, ttl: Option<Duration>) -> Next {
+        self.saved(old, change, true, ttl)
+    }
+
+    fn saved(&self, id: &SessionId, change: &Change, keeps_facts: bool, ttl: Option<Duration>) -> Next {
+        let mut members = self.members.clone();
+        members.merge(change, &RESERVED);
+        let facts = self.facts(id, ttl);
+        let facts = Facts { version: facts.version.wrapping_add(1), ..facts };
+        self.next(members, facts, keeps_facts, change.lifetime, ttl)
+    }
+
+    fn next(
+        &self,
+        members: Members,
+        mut facts: Facts,
+        keeps_facts: bool,
+        lifetime: Option<Lifetime>,
+        ttl: Option<Duration>,
+    ) -> Next {
+        let (idle, persistent) = match lifetime {
+            Some(lifetime) => {
+                facts.deadline = lifetime.absolute.map(|absolute| after(facts.created_at, absolute));
+                facts.idle = kept_idle(lifetime, ttl);
+                (idle_of(lifetime, ttl), lifetime.persistent)
+            }
+            None => (self.idle(ttl), self.cookie.is_persistent()),
+        };
+        let keeps_facts = keeps_facts || facts.deadline.is_some() || facts.idle.is_some();
+        let cookie = self.cookie.clone().begun(persistent.then_some(idle), idle);
+        Next {
+            sess: compose(&members, cookie, keeps_facts.then(|| facts.seen_now())),
+            left: idle,
+            deadline: facts.deadline,
+            only_longer: lifetime.is_none(),
+            handle: facts.id,
+            version: version(&members, keeps_facts.then_some(&facts)),
+        }
+    }
+
+    /// The row of another session in the place of this one.
+    pub(super) fn restarted(
+        &self,
+        new: &SessionId,
+        change: &Change,
+        restart: &Restart,
+        ttl: Option<Duration>,
+    ) -> Next {
+        let mut members = self.members.clone();
+        members.merge(change, &RESERVED);
+        members.retain(|name| !name.is_some_and(|name| RESERVED.contains(&name)));
+        let cookie = Cookie::new(restart.cookie.as_ref());
+        begun(new, members, cookie, restart.owner.clone(), restart.lifetime, ttl)
+    }
+}
+
+/// The row of a new session.
+pub(super) fn created(id: &SessionId, new: &NewSession, ttl: Option<Duration>) -> Next {
+    let mut members = Members::default();
+    members.merge(&Change { set: new.data.clone(), ..Change::default() }, &RESERVED);
+    begun(id, members, Cookie::new(new.cookie.as_ref()), new.owner.clone(), new.lifetime, ttl)
+}
+
+fn begun(
+    id: &SessionId,
+    members: Members,
+    cookie: Cookie,
+    owner: Option<String>,
+    lifetime: Lifetime,
+    ttl: Option<Duration>,
+) -> Next {
+    let idle = idle_of(lifetime, ttl);
+    let left = lifetime.absolute.map_or(idle, |absolute| absolute.min(idle));
+    // The times in here are never written: `begun_now` puts those of the database in their place.
+    let facts =
+        Facts { owner, idle: kept_idle(lifetime, ttl), ..Facts::guess(id, DateTime::<Utc>::UNIX_EPOCH) };
+    let has_facts = facts.owner.is_some() || lifetime.absolute.is_some() || facts.idle.is_some();
+    let cookie = cookie.begun(lifetime.persistent.then_some(idle), left);
+    Next {
+        sess: compose(&members, cookie, has_facts.then(|| facts.begun_now(lifetime.absolute))),
+        left,
+        deadline: None,
+        only_longer: false,
+        handle: facts.id,
+        version: version(&members, has_facts.then_some(&facts)),
+    }
+}
+
+/// A lifetime's idle time. Of a cookie that goes with the browser, connect-pg-simple's `ttl` counts, if
+/// the store was given one.
+fn idle_of(lifetime: Lifetime, ttl: Option<Duration>) -> Duration {
+    if lifetime.persistent { lifetime.idle } else { ttl.unwrap_or(lifetime.idle) }
+}
+
+/// An idle time that neither the cookie object nor the store's settings tell.
+fn kept_idle(lifetime: Lifetime, ttl: Option<Duration>) -> Option<u64> {
+    let is_told = lifetime.persistent || ttl.is_some() || lifetime.idle == DAY;
+    (!is_told).then(|| u64::try_from(lifetime.idle.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// The whole text: the cookie in its place, or first, as express-session writes it; the facts in theirs,
+/// or last.
+fn compose(members: &Members, cookie: Template, facts: Option<Template>) -> Template {
+    let quoted = |name: &str| format!("\"{name}\"");
+    let (cookie_name, facts_name) = (quoted(cookie::NAME), quoted(facts::NAME));
+    let first = members.get(cookie::NAME).is_none().then(|| (&*cookie_name, cookie.clone()));
+    let last = facts.clone().filter(|_| members.get(facts::NAME).is_none());
+    let last = last.map(|facts| (&*facts_name, facts));
+    let kept = members.written().map(|(name, value)| match &facts {
+        _ if name == cookie_name => (name, cookie.clone()),
+        Some(facts) if name == facts_name => (name, facts.clone()),
+        _ => (name, Template::from(value)),
+    });
+    Template::object(first.into_iter().chain(kept).chain(last))
+}
+
+/// Tells apart rows whose values differ, and, where the crate keeps count, saves of the same values. The
+/// table has no column for it, and Node would not move it.
+fn version(members: &Members, facts: Option<&Facts>) -> i64 {
+    let mut hash = Sha256::new();
+    for (name, value) in members.written() {
+        if name != "\"cookie\"" && name != "\"_actix\"" {
+            hash.update([name.as_bytes(), b"\0", value.as_bytes(), b"\0"].concat());
+        }
+    }
+    hash.update(facts.map_or(0, |facts| facts.version).to_le_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    i64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+fn between(earlier: DateTime<Utc>, later: DateTime<Utc>) -> Duration {
+    (later - earlier).to_std().unwrap_or_default()
+}

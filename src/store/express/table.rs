@@ -1,0 +1,199 @@
+//! The table as it is found: connect-pg-simple's own, or a wider one that it works with as well.
+
+use sqlx::{AssertSqlSafe, PgPool};
+
+use crate::error::StoreError;
+use crate::store::postgres::fault::store_error;
+use crate::store::postgres::names::quoted;
+
+/// What the statements need to know of it.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    /// Quoted, with its schema.
+    pub(super) name: String,
+    pub(super) sess: Sess,
+    pub(super) expire: Expire,
+    pub(super) admin_columns: bool,
+}
+
+/// The type of `sess`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sess {
+    Json,
+    Jsonb,
+}
+
+impl Sess {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Jsonb => "jsonb",
+        }
+    }
+
+    /// The text after a save, where it is not the one that was sent.
+    pub(super) fn changed_text(self) -> &'static str {
+        match self {
+            Self::Json => "null::text",
+            Self::Jsonb => "sess::text",
+        }
+    }
+}
+
+/// The type of `expire`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expire {
+    /// `timestamptz`: an instant.
+    Instant,
+    /// `timestamp`: the time on a wall somewhere. Node's connections put it there by their zone.
+    Local { zone: String },
+}
+
+impl Expire {
+    /// An instant as this type.
+    pub(super) fn of(&self, instant: &str) -> String {
+        match self {
+            Self::Instant => instant.to_owned(),
+            Self::Local { zone } => format!("({instant} at time zone {})", literal(zone)),
+        }
+    }
+
+    /// What a column of this type holds, as an instant.
+    pub(super) fn instant(&self, column: &str) -> String {
+        match self {
+            Self::Instant => column.to_owned(),
+            Self::Local { zone } => format!("({column} at time zone {})", literal(zone)),
+        }
+    }
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// The columns of a table, by name and type.
+#[derive(Debug)]
+pub(super) struct Columns {
+    table: String,
+    found: Vec<(String, String)>,
+}
+
+/// The administrator's columns, and what each must be.
+const ADMIN: [(&str, &[&str]); 3] = [
+    ("owner", &["text", "character varying"]),
+    ("ip", &["inet"]),
+    ("user_agent", &["text", "character varying"]),
+];
+
+impl Columns {
+    /// Looks at the table.
+    pub(super) async fn of(pool: &PgPool, schema: &str, table: &str) -> Result<Self, StoreError> {
+        let name = format!("{}.{}", quoted(schema), quoted(table));
+        let found: Vec<(String, String)> = sqlx::query_as(
+            "select attname::text, format_type(atttypid, null)
+            from pg_attribute
+            where attrelid = to_regclass($1) and attnum > 0 and not attisdropped",
+        )
+        .bind(&name)
+        .fetch_all(pool)
+        .await
+        .map_err(store_error)?;
+        if found.is_empty() {
+            return Err(StoreError::failed(format!(
+                "there is no table {name}: let the Express application or `create_table_if_missing(true)` \
+                 create it, or name another with `schema` and `table`"
+            )));
+        }
+        let columns = Self { table: name, found };
+        columns.check_sid(pool).await?;
+        Ok(columns)
+    }
+
+    /// Updates and inserts go by the sid, so it must be unique.
+    async fn check_sid(&self, pool: &PgPool) -> Result<(), StoreError> {
+        self.expect("sid", &["character varying", "text"])?;
+        let is_unique: bool = sqlx::query_scalar(
+            "select exists (
+                select from pg_index i
+                join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+                where i.indrelid = to_regclass($1) and i.indisunique and i.indnkeyatts = 1
+                    and i.indpred is null and a.attname = 'sid')",
+        )
+        .bind(&self.table)
+        .fetch_one(pool)
+        .await
+        .map_err(store_error)?;
+        if is_unique {
+            return Ok(());
+        }
+        let table = &self.table;
+        Err(StoreError::failed(format!(
+            "the column sid of {table} is not unique: alter table {table} add primary key (sid)"
+        )))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.table
+    }
+
+    pub(super) fn sess(&self) -> Result<Sess, StoreError> {
+        let is_jsonb = self.expect("sess", &["json", "jsonb"])? == "jsonb";
+        Ok(if is_jsonb { Sess::Jsonb } else { Sess::Json })
+    }
+
+    /// Whether `expire` is an instant, rather than a local time.
+    pub(super) fn expire_is_instant(&self) -> Result<bool, StoreError> {
+        let (local, instant) = ("timestamp without time zone", "timestamp with time zone");
+        Ok(self.expect("expire", &[local, instant])? == instant)
+    }
+
+    /// Whether the administrator's columns are all there.
+    pub(super) fn check_admin(&self) -> Result<(), StoreError> {
+        for (name, types) in ADMIN {
+            self.expect(name, types)?;
+        }
+        Ok(())
+    }
+
+    fn expect(&self, name: &str, types: &[&str]) -> Result<&str, StoreError> {
+        let found = self.found.iter().find(|(column, _)| column == name).map(|(_, found)| found.as_str());
+        let is = match found {
+            Some(found) if types.contains(&found) => return Ok(found),
+            Some(found) => format!("is {found}"),
+            None => "is missing".into(),
+        };
+        let table = &self.table;
+        Err(StoreError::failed(format!(
+            "{table} is no table of connect-pg-simple: its column {name} {is}, and should be {}",
+            types.join(" or ")
+        )))
+    }
+}
+
+/// Makes the table as connect-pg-simple would, unless it is there. Names of constraints follow the
+/// table's, so that several tables may stand in one schema.
+pub(super) async fn create_if_missing(pool: &PgPool, schema: &str, table: &str) -> Result<(), StoreError> {
+    let name = format!("{}.{}", quoted(schema), quoted(table));
+    let exists: bool = sqlx::query_scalar("select to_regclass($1) is not null")
+        .bind(&name)
+        .fetch_one(pool)
+        .await
+        .map_err(store_error)?;
+    if exists {
+        return Ok(());
+    }
+    let (key, index) = (quoted(&format!("{table}_pkey")), quoted(&format!("IDX_{table}_expire")));
+    // Several processes may start at once; `if not exists` alone lets them collide. The statements are
+    // one transaction, as they are sent as one.
+    let lock = name.replace('\'', "''");
+    let statements = format!(
+        "select pg_advisory_xact_lock(hashtextextended('{lock}', 0));
+        create table if not exists {name} (
+            sid varchar not null collate \"default\" constraint {key} primary key,
+            sess json not null,
+            expire timestamp(6) not null
+        );
+        create index if not exists {index} on {name} (expire)"
+    );
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.map(drop).map_err(store_error)
+}

@@ -1,0 +1,193 @@
+//! In which time zone Node's connections fill a column of local times.
+//!
+//! connect-pg-simple stores an instant in a `timestamp` column, so what stands there depends on the
+//! time zone of the connection that wrote it. node-postgres leaves that to the server; sqlx asks for
+//! UTC. Taken for granted, that would keep sessions alive for hours too long, or end them hours early.
+
+use std::fmt;
+
+use sqlx::{AssertSqlSafe, PgPool};
+
+use super::cookie::Cookie;
+use super::sql::Sql;
+use super::table::{Expire, Table};
+use super::text::Members;
+use crate::error::StoreError;
+use crate::store::postgres::fault::store_error;
+
+/// A zone, and who says so.
+#[derive(Debug)]
+pub(super) struct Zone {
+    name: String,
+    source: Source,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Configured,
+    Setting,
+    File,
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = match self.source {
+            Source::Configured => "as `time_zone` says",
+            Source::Setting => "as the setting of this role or database says",
+            Source::File => "as the server's configuration says",
+        };
+        write!(f, "{:?}, {source}", self.name)
+    }
+}
+
+/// How many rows are looked at for what they tell.
+const SAMPLE: i64 = 200;
+
+/// Settles the zone of a table of local times.
+///
+/// What the application says goes first, then what a connection of the same role would be given. Either
+/// must agree with the rows that are there already.
+pub(super) async fn settle(
+    pool: &PgPool,
+    table: &str,
+    configured: Option<&str>,
+) -> Result<String, StoreError> {
+    let zone = match configured {
+        Some(name) => Some(Zone { name: name.to_owned(), source: Source::Configured }),
+        None => of_new_connections(pool).await?,
+    };
+    let Some(zone) = zone else {
+        return Err(StoreError::failed(format!(
+            "cannot tell in which time zone Node's connections fill the column expire of {table}: this role \
+             may not read the server's configuration. Say it with `time_zone`; `show timezone` on a \
+             connection of Node's tells"
+        )));
+    };
+    check_name(pool, &zone).await?;
+    check_rows(pool, table, &zone).await?;
+    Ok(zone.name)
+}
+
+/// The zone that the server gives to a connection of this role which asks for none. Ours asks for UTC,
+/// and PostgreSQL does not tell a connection what it would have got otherwise.
+async fn of_new_connections(pool: &PgPool) -> Result<Option<Zone>, StoreError> {
+    let setting: Option<String> = sqlx::query_scalar(
+        "select substr(setting, strpos(setting, '=') + 1)
+        from pg_db_role_setting s
+        left join pg_roles r on r.oid = s.setrole
+        left join pg_database d on d.oid = s.setdatabase
+        cross join unnest(s.setconfig) as setting
+        where (s.setrole = 0 or r.rolname = session_user)
+            and (s.setdatabase = 0 or d.datname = current_database())
+            and setting ilike 'timezone=%'
+        order by s.setrole <> 0 desc, s.setdatabase <> 0 desc
+        limit 1",
+    )
+    .fetch_optional(pool)
+    .await
+    .map_err(store_error)?;
+    if let Some(name) = setting {
+        return Ok(Some(Zone { name, source: Source::Setting }));
+    }
+    // For roles that may read it: superusers and members of pg_read_all_settings.
+    let file: Result<Option<String>, sqlx::Error> =
+        sqlx::query_scalar("select setting from pg_file_settings where lower(name) = 'timezone' and applied")
+            .fetch_optional(pool)
+            .await;
+    match file {
+        // Without a line in the file PostgreSQL takes GMT.
+        Ok(name) => Ok(Some(Zone { name: name.unwrap_or_else(|| "GMT".into()), source: Source::File })),
+        Err(error) if error.as_database_error().is_some() => Ok(None),
+        Err(error) => Err(store_error(error)),
+    }
+}
+
+async fn check_name(pool: &PgPool, zone: &Zone) -> Result<(), StoreError> {
+    let known: Result<bool, _> = sqlx::query_scalar("select (now() at time zone $1) is not null")
+        .bind(&zone.name)
+        .fetch_one(pool)
+        .await;
+    match known {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_database_error().is_some() => Err(StoreError::failed(format!(
+            "PostgreSQL knows no time zone {zone}: take a name of pg_timezone_names, such as \"Europe/Berlin\""
+        ))),
+        Err(error) => Err(store_error(error)),
+    }
+}
+
+/// Holds the zone against what Node has written: each row says when it ends twice, as an instant in its
+/// JSON and as a local time in the column.
+async fn check_rows(pool: &PgPool, table: &str, zone: &Zone) -> Result<(), StoreError> {
+    let found = Table {
+        name: table.to_owned(),
+        sess: super::table::Sess::Json,
+        expire: Expire::Local { zone: zone.name.clone() },
+        admin_columns: false,
+    };
+    let rows: Vec<(String, f64)> = sqlx::query_as(AssertSqlSafe(Sql::new(&found).sample))
+        .bind(&zone.name)
+        .bind(SAMPLE)
+        .fetch_all(pool)
+        .await
+        .map_err(store_error)?;
+    let errors = rows.iter().filter_map(|(sess, ends)| {
+        let row = Members::read(sess).ok()?;
+        let expires = Cookie::of(&row).expires()?.timestamp_millis();
+        Some(ends - (expires as f64 / 1000.0).ceil())
+    });
+    match verdict(errors) {
+        None => Ok(()),
+        Some(seconds) => {
+            let (sign, minutes) = (if seconds < 0.0 { '-' } else { '+' }, seconds.abs() / 60.0);
+            let (hours, minutes) = ((minutes / 60.0).floor(), minutes % 60.0);
+            Err(StoreError::failed(format!(
+                "the column expire of {table} is not filled in the time zone {zone}: its rows are \
+                 {sign}{hours:02.0}:{minutes:02.0} off. Say with `time_zone` which one Node's connections \
+                 have; `show timezone` on one of them tells"
+            )))
+        }
+    }
+}
+
+/// By how much most rows are off that can testify; `None` if they agree, or there are none.
+///
+/// A row that was touched by connect-pg-simple has moved in the column only, by any number of seconds,
+/// and says nothing. Zones differ by quarters of an hour.
+fn verdict(errors: impl Iterator<Item = f64>) -> Option<f64> {
+    const QUARTER: f64 = 15.0 * 60.0;
+    // Either side rounds to a second in its own way.
+    const ROUNDING: f64 = 1.0;
+    let (mut agree, mut off) = (0, Vec::new());
+    for error in errors {
+        let quarters = (error / QUARTER).round();
+        if (error - quarters * QUARTER).abs() > ROUNDING {
+            continue;
+        }
+        match quarters == 0.0 {
+            true => agree += 1,
+            false => off.push(quarters * QUARTER),
+        }
+    }
+    off.sort_by(f64::total_cmp);
+    (off.len() > agree).then(|| off.get(off.len() / 2).copied()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_testify_by_quarters_of_an_hour_and_the_many_count() {
+        let verdict = |errors: &[f64]| verdict(errors.iter().copied());
+        assert_eq!(verdict(&[]), None);
+        assert_eq!(verdict(&[0.0, 1.0, -0.5]), None);
+        assert_eq!(verdict(&[20_700.0, 20_699.5]), Some(20_700.0));
+        assert_eq!(verdict(&[-18_000.0]), Some(-18_000.0));
+        // Rows that were touched since.
+        assert_eq!(verdict(&[137.0, 4_000.0, 90.0]), None);
+        assert_eq!(verdict(&[137.0, 3_600.0]), Some(3_600.0));
+        // A few that were written while summer time ended.
+        assert_eq!(verdict(&[0.0, 0.0, 3_600.0]), None);
+    }
+}
