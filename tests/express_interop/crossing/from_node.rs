@@ -18,11 +18,11 @@ use crate::site::{as_express, database, pool, store};
 use crate::tally::Tally;
 
 /// One in so many sessions gets another value from Rust.
-const CHANGED: usize = 50;
+const CHANGED: usize = 45;
 
 /// One in so many is saved again as it is, which is express-session's default, and touched. The others
 /// are only read.
-const SAVED: usize = 10;
+const SAVED: usize = 9;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
