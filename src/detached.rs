@@ -62,7 +62,7 @@ impl Detached {
     /// When the value cannot be stored, or the store failed.
     pub async fn insert<V: Serialize>(&self, key: impl KeyFor<V>, value: V) -> Result<bool, SessionError> {
         let name = key.name();
-        let raw = step::encode(name, &value, self.config.options.max_data_bytes)?;
+        let raw = self.config.encode(name, &value)?;
         let set = Data::from_iter([(name.to_owned(), raw)]);
         self.save(Change { set, ..Change::default() }).await.map(is_saved)
     }
@@ -97,6 +97,7 @@ impl Detached {
     }
 
     async fn run_step(&self, name: &str, step: Step) -> Result<bool, SessionError> {
+        self.config.check_name(name)?;
         let mut step = Some(step);
         let mut changes = Changes::default();
         while let Some(record) = self.load().await? {

@@ -46,7 +46,7 @@ pub use store::{
     Created, Deleted, Loaded, MemoryStore, Saved, SessionStore, StoredSession, Touched, Updated,
 };
 #[cfg(feature = "express")]
-pub use store::{ExpressStore, ExpressStoreBuilder, ExpressTouch};
+pub use store::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};

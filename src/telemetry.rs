@@ -93,3 +93,9 @@ pub(crate) fn pruned(sessions: u64) {
 pub(crate) fn prune_failed(error: &StoreError) {
     tracing::warn!(name: "session.prune_failed", target: TARGET, error = %error, "pruning failed; trying again later");
 }
+
+/// A session of an Express application could not be imported; it stays where it is.
+#[cfg(feature = "express")]
+pub(crate) fn not_imported(handle: Uuid, error: &StoreError) {
+    tracing::warn!(name: "session.not_imported", target: TARGET, session = %handle, error = %error, "session not imported");
+}

@@ -49,8 +49,7 @@ fn secrets(keys: &Keyring, options: &Options) -> Result<(), ConfigError> {
         None => {
             refuse("no secret to sign the session cookie with: give at least one, of 32 random bytes or more")
         }
-        Some(0) => refuse("a secret is empty"),
-        Some(len) if len < MIN_SECRET_LEN && !options.allow_insecure => refuse(format!(
+        Some(len) if len < MIN_SECRET_LEN && (len == 0 || !options.allow_insecure) => refuse(format!(
             "a secret of {len} bytes is too short: give {MIN_SECRET_LEN} random bytes or more (`openssl rand -base64 48`)"
         )),
         Some(_) => Ok(()),

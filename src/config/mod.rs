@@ -9,13 +9,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+use serde_json::value::RawValue;
+
 use crate::cookie::{CookieSpec, Priority, SameSite, Secure};
 use crate::error::SessionError;
 use crate::id::{MAX_ID_LEN, MIN_ID_LEN, SessionId};
+use crate::json::Unstorable;
 use crate::keyring::Keyring;
 use crate::policy::{Dialect, OnError, OnOutage, Policy, Throttle, Unset};
 use crate::proxy::TrustProxy;
 use crate::record::Lifetime;
+use crate::step;
 use crate::store::ErasedStore;
 
 pub use builder::SessionMiddlewareBuilder;
@@ -28,6 +33,26 @@ pub(crate) struct Config {
     pub(crate) keys: Keyring,
     pub(crate) cookie: CookieSpec,
     pub(crate) options: Options,
+}
+
+impl Config {
+    /// JSON of a value that is to stand under `name`, or why it cannot.
+    pub(crate) fn encode<V: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        value: &V,
+    ) -> Result<Box<RawValue>, SessionError> {
+        self.check_name(name)?;
+        step::encode(name, value, self.options.max_data_bytes)
+    }
+
+    /// Refuses a name under which the store lets nothing stand.
+    pub(crate) fn check_name(&self, name: &str) -> Result<(), SessionError> {
+        match self.store.reserved_names().contains(&name) {
+            true => Err(SessionError::unstorable(name, Unstorable::Reserved)),
+            false => Ok(()),
+        }
+    }
 }
 
 impl fmt::Debug for Config {

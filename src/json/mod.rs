@@ -38,6 +38,8 @@ pub enum Unstorable {
         /// The limit, in bytes of JSON.
         limit: usize,
     },
+    /// The store has something of its own under this name.
+    Reserved,
     /// The type's own `Serialize` failed.
     Serialize(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -56,6 +58,7 @@ impl fmt::Display for Unstorable {
             ),
             Self::TooDeep => write!(f, "it is nested deeper than {MAX_DEPTH} levels"),
             Self::TooLarge { limit } => write!(f, "more than {limit} bytes do not fit"),
+            Self::Reserved => f.write_str("the name is the store's own"),
             Self::Serialize(source) => write!(f, "it cannot be serialized: {source}"),
         }
     }
@@ -84,6 +87,12 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, limit: usize) -> Result<B
     let text = String::from_utf8(out.bytes).map_err(|error| Unstorable::Serialize(Box::new(error)))?;
     scan::check(&text)?;
     RawValue::from_string(text).map_err(|error| Unstorable::Serialize(Box::new(error)))
+}
+
+/// Checks JSON that somebody else has written.
+#[cfg(feature = "express")]
+pub(crate) fn check(value: &RawValue) -> Result<(), Unstorable> {
+    scan::check(value.get())
 }
 
 /// Checks a name under which a value is to stand: it becomes a JSON string too.

@@ -136,7 +136,7 @@ impl<M> Session<M> {
     pub fn insert<V: Serialize>(&self, key: impl KeyFor<V>, value: V) -> Result<(), SessionError> {
         let name = key.name();
         let limit = self.limit();
-        let raw = step::encode(name, &value, limit)?;
+        let raw = self.inner.config.encode(name, &value)?;
         self.edit(|edits| edits.set(name, raw, limit))?
             .map_err(|reason| SessionError::unstorable(name, reason))
     }
@@ -178,6 +178,7 @@ impl<M> Session<M> {
     pub(crate) fn run_step(&self, name: &str, mut step: Step) -> Result<(), SessionError> {
         // Says no before the closure runs, if no it is.
         self.edit(|_| ())?;
+        self.inner.config.check_name(name)?;
         let limit = self.limit();
         // No borrow is held while the caller's closure runs.
         let before = self.read(|draft| draft.get(name).map(RawValue::to_owned));

@@ -13,6 +13,7 @@ type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// [`SessionStore`] with its futures boxed. Every store has it.
 pub(crate) trait ErasedStore: Send + Sync {
+    fn reserved_names(&self) -> &'static [&'static str];
     fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created>;
     fn load<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded>;
     fn update<'a>(&'a self, id: &'a SessionId, change: Change) -> Answer<'a, Updated>;
@@ -22,6 +23,10 @@ pub(crate) trait ErasedStore: Send + Sync {
 }
 
 impl<S: SessionStore> ErasedStore for S {
+    fn reserved_names(&self) -> &'static [&'static str] {
+        SessionStore::reserved_names(self)
+    }
+
     fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created> {
         Box::pin(SessionStore::create(self, id, new))
     }

@@ -21,7 +21,7 @@ use crate::record::{Change, Lifetime, NewSession, Record, Renewal};
 
 pub(crate) use erased::ErasedStore;
 #[cfg(feature = "express")]
-pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch};
+pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, PostgresStoreBuilder};
@@ -98,6 +98,12 @@ pub trait SessionStore: Send + Sync + 'static {
         new: &SessionId,
         renewal: Renewal,
     ) -> impl Future<Output = Result<Updated, StoreError>> + Send;
+
+    /// Names under which no value can stand, because the store has something of its own there. Verbs refuse
+    /// them. Default: none.
+    fn reserved_names(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Ends a session, or answers that there was none.
     ///

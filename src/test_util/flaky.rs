@@ -158,6 +158,10 @@ impl<S: fmt::Debug> fmt::Debug for FlakyStore<S> {
 }
 
 impl<S: SessionStore> SessionStore for FlakyStore<S> {
+    fn reserved_names(&self) -> &'static [&'static str] {
+        self.inner().reserved_names()
+    }
+
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
         self.through(Op::Create, self.inner().create(id, new)).await
     }

@@ -124,6 +124,7 @@ impl ExpressStoreBuilder {
         if self.admin_columns {
             columns.check_admin()?;
         }
+        let sess = columns.sess()?;
         let expire = match columns.expire_is_instant()? {
             true => Expire::Instant,
             false => {
@@ -131,12 +132,8 @@ impl ExpressStoreBuilder {
                 Expire::Local { zone }
             }
         };
-        let table = Table {
-            name: columns.name().to_owned(),
-            sess: columns.sess()?,
-            expire,
-            admin_columns: self.admin_columns,
-        };
+        let table =
+            Table { name: columns.name().to_owned(), sess, expire, admin_columns: self.admin_columns };
         Ok(ExpressStore {
             inner: Arc::new(Inner {
                 sql: Sql::new(&table),

@@ -161,6 +161,10 @@ fn ended(sid: &str) -> String {
 }
 
 impl SessionStore for ExpressStore {
+    fn reserved_names(&self) -> &'static [&'static str] {
+        &row::RESERVED
+    }
+
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
         let next = row::created(id, &new, self.inner.ttl);
         let statement = self

@@ -4,6 +4,7 @@ mod builder;
 mod calls;
 mod cookie;
 mod facts;
+mod import;
 mod prune;
 mod row;
 mod sql;
@@ -23,6 +24,7 @@ use sql::Sql;
 use table::{Expire, Table};
 
 pub use builder::ExpressStoreBuilder;
+pub use import::{Import, Imported};
 
 /// Sessions in the table that an Express application keeps with connect-pg-simple.
 ///

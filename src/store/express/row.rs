@@ -63,6 +63,11 @@ impl Row {
         version(&self.members, self.facts.as_ref())
     }
 
+    /// Whether there is a value whose name no Rust string can be.
+    pub(super) fn has_unnameable(&self) -> bool {
+        self.members.has_unnameable()
+    }
+
     pub(super) fn values(&self) -> Data {
         self.members.values(&RESERVED)
     }

@@ -19,7 +19,8 @@ pub(super) struct Sql {
     pub(super) prune: Arc<str>,
     pub(super) sample: Arc<str>,
     pub(super) page: Arc<str>,
-    pub(super) of: Arc<str>,
+    pub(super) drop_all: Arc<str>,
+    pub(super) hold: Arc<str>,
 }
 
 impl Sql {
@@ -34,7 +35,8 @@ impl Sql {
             prune: prune(table).into(),
             sample: sample(table).into(),
             page: page(table).into(),
-            of: of(table).into(),
+            drop_all: drop_all(table).into(),
+            hold: hold(table).into(),
         }
     }
 }
@@ -178,19 +180,24 @@ fn sample(table: &Table) -> String {
     )
 }
 
-/// `$1` the last sid of the page before, `$2` page size. Live sessions, in the order of their sids.
+/// `$1` the last sid of the page before, `$2` page size. Live sessions, in the order of their sids, without
+/// the marks of those that have ended.
 fn page(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
     format!(
         "select sid::text, sess::text, {ends}, now() from {name}
-        where sid > $1 and {ends} > now() order by sid limit $2"
+        where sid > $1 and {ends} > now() and sid not like 'ended:%' order by sid limit $2"
     )
 }
 
-/// `$1` sids. Which of them are live sessions.
-fn of(table: &Table) -> String {
-    let (name, ends) = (&table.name, read(table));
-    format!("select sid::text from {name} where sid = any($1) and {ends} > now()")
+/// `$1` sids. Deletes them, live or not.
+fn drop_all(table: &Table) -> String {
+    format!("delete from {} where sid = any($1)", table.name)
+}
+
+/// Lets others read the table and not write it, until the transaction ends.
+fn hold(table: &Table) -> String {
+    format!("lock table {} in exclusive mode", table.name)
 }
 
 /// When a row ends, as an instant.

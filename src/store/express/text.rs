@@ -51,6 +51,10 @@ impl Members {
         values.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
+    pub(super) fn has_unnameable(&self) -> bool {
+        self.0.iter().any(|member| member.name.is_none())
+    }
+
     /// Takes out what `keep` does not want, given the name, if there is one.
     pub(super) fn retain(&mut self, keep: impl Fn(Option<&str>) -> bool) {
         self.0.retain(|member| keep(member.name.as_deref()));

@@ -2,6 +2,8 @@
 
 mod calls;
 pub(super) mod fault;
+#[cfg(feature = "express")]
+pub(super) mod import;
 pub(super) mod names;
 mod prune;
 mod schema;

@@ -24,6 +24,12 @@ pub(super) struct Sql {
     pub(super) delete: Arc<str>,
     pub(super) successor: Arc<str>,
     pub(super) prune: Arc<str>,
+    #[cfg(feature = "express")]
+    pub(super) import: Arc<str>,
+    #[cfg(feature = "express")]
+    pub(super) imported: Arc<str>,
+    #[cfg(feature = "express")]
+    pub(super) drop_imported: Arc<str>,
 }
 
 impl Sql {
@@ -42,6 +48,12 @@ impl Sql {
             delete: delete(sessions, ended).into(),
             successor: successor(ended).into(),
             prune: prune(names).into(),
+            #[cfg(feature = "express")]
+            import: import(sessions).into(),
+            #[cfg(feature = "express")]
+            imported: imported(sessions).into(),
+            #[cfg(feature = "express")]
+            drop_imported: drop_imported(sessions).into(),
         }
     }
 }
@@ -201,6 +213,58 @@ fn successor(ended: &str) -> String {
 /// `$1` batch size.
 fn prune(names: &Names) -> String {
     format!("select pruned, more from {}($1)", names.prune())
+}
+
+/// `$1` keys, `$2` handles, `$3` data, `$4` owners, `$5` when they began, `$6` were last seen, `$7`
+/// authenticated, `$8` idle seconds, `$9` deadlines, `$10` whether persistent, `$11` when they end. A row
+/// for each that is new, true, or was changed, false.
+///
+/// A session that was imported before follows its original until it is used here, which moves its version
+/// or its end. Its deadline stays.
+#[cfg(feature = "express")]
+fn import(sessions: &str) -> String {
+    format!(
+        "insert into {sessions} as s
+            (key, id, data, owner, created_at, seen_at, authenticated_at, idle_timeout, deadline,
+             persistent, expires_at, purge_at)
+        select key, id, data::jsonb, owner, created_at, seen_at, authenticated_at,
+               make_interval(secs => idle), deadline, persistent,
+               least(expires_at, deadline), least(expires_at, deadline)
+        from unnest($1::bytea[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+                    $7::timestamptz[], $8::float8[], $9::timestamptz[], $10::boolean[], $11::timestamptz[])
+            as t (key, id, data, owner, created_at, seen_at, authenticated_at, idle, deadline,
+                  persistent, expires_at)
+        on conflict (key) do update set
+            data = excluded.data,
+            owner = excluded.owner,
+            seen_at = excluded.seen_at,
+            authenticated_at = excluded.authenticated_at,
+            idle_timeout = excluded.idle_timeout,
+            persistent = excluded.persistent,
+            expires_at = least(excluded.expires_at, s.deadline),
+            purge_at = least(excluded.expires_at, s.deadline)
+        where s.version = 1 and s.id = excluded.id
+            and (s.data, s.owner, s.idle_timeout, s.persistent, s.expires_at)
+                is distinct from (excluded.data, excluded.owner, excluded.idle_timeout, excluded.persistent,
+                                  least(excluded.expires_at, s.deadline))
+        returning (xmax = 0) as is_new"
+    )
+}
+
+/// `$1` the last key of the page before, `$2` page size. Sessions that were imported: their handles are made
+/// of their ids (version 8), where those of others are random (version 4).
+#[cfg(feature = "express")]
+fn imported(sessions: &str) -> String {
+    format!(
+        "select key from {sessions}
+        where key > $1 and version = 1 and substr(id::text, 15, 1) = '8' order by key limit $2"
+    )
+}
+
+/// `$1` keys.
+#[cfg(feature = "express")]
+fn drop_imported(sessions: &str) -> String {
+    format!("delete from {sessions} where key = any($1) and version = 1")
 }
 
 /// The values after a change: `(data - removed) || set`.

@@ -1,0 +1,254 @@
+//! Leaving connect-pg-simple's table for the crate's own, with all sessions.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use super::ExpressStore;
+use super::row::Row;
+use crate::error::StoreError;
+use crate::id::{Digest, SessionId};
+use crate::json;
+use crate::record::{Data, Record};
+use crate::store::PostgresStore;
+use crate::store::postgres::fault::store_error;
+use crate::store::postgres::import::Batch;
+use crate::store::stored::after;
+use crate::telemetry;
+
+/// How sessions are imported.
+#[derive(Clone)]
+#[must_use]
+pub struct Import {
+    batch: u32,
+    absolute_lifetime: Option<Duration>,
+    owner: Option<Arc<OwnerOf>>,
+}
+
+type OwnerOf = dyn Fn(&Data) -> Option<String> + Send + Sync;
+
+impl Import {
+    /// How many rows are read and written at once. Default: 1000.
+    pub fn batch(self, rows: u32) -> Self {
+        Self { batch: rows.max(1), ..self }
+    }
+
+    /// How long a session may live from now in any case; Express knows no such limit. `None` for no limit
+    /// here either. Default: 90 days.
+    pub fn absolute_lifetime(self, absolute: impl Into<Option<Duration>>) -> Self {
+        Self { absolute_lifetime: absolute.into(), ..self }
+    }
+
+    /// Who is signed in, going by a session's values: `user`, `passport.user` or whatever the Express
+    /// application stores. Default: nobody, unless [`login`](crate::Session::login) has said so.
+    pub fn owner(self, of: impl Fn(&Data) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { owner: Some(Arc::new(of)), ..self }
+    }
+}
+
+impl Default for Import {
+    fn default() -> Self {
+        Self { batch: 1000, absolute_lifetime: Some(Duration::from_secs(90 * 24 * 60 * 60)), owner: None }
+    }
+}
+
+impl fmt::Debug for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Import")
+            .field("batch", &self.batch)
+            .field("absolute_lifetime", &self.absolute_lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Live sessions that were found.
+    pub found: u64,
+    /// Those that were not there before.
+    pub added: u64,
+    /// Those that had changed since an earlier import.
+    pub changed: u64,
+    /// Sessions of an earlier import that have ended in the Express table since, and so were ended here.
+    pub ended: u64,
+    /// Rows that cannot be read, or hold a value that `jsonb` cannot: U+0000, half of a surrogate pair. They
+    /// stay where they are; an event names each.
+    pub refused: u64,
+}
+
+impl ExpressStore {
+    /// Copies all live sessions into the crate's own table, in the same database. Existing cookies then
+    /// name them there, too.
+    ///
+    /// Both applications may serve meanwhile. It may be repeated, and then brings over what has changed and
+    /// ends what has ended; until the new table is in service. What a visitor did there is never
+    /// overwritten, but a session that was ended there would be brought back: [`move_into`](Self::move_into)
+    /// is the last step, not another copy.
+    ///
+    /// Cost: a read and a write for each batch. Remembers 32 bytes of each session meanwhile.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped midway, some sessions are copied. Repeat it.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails, or the own table is not there.
+    pub async fn copy_into(&self, store: &PostgresStore, import: &Import) -> Result<Imported, StoreError> {
+        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?;
+        self.import(&mut connection, store, import, false).await
+    }
+
+    /// Moves all live sessions into the crate's own table, in the same database and in one transaction.
+    ///
+    /// Nobody writes to the Express table meanwhile: requests that want to wait. Afterwards it is empty, but
+    /// for rows that were refused, and whoever still uses it finds its visitors anonymous. So stop the
+    /// old applications, move, and start the new one. After a [`copy_into`](Self::copy_into) only what has
+    /// changed since is written.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped midway, nothing has happened.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_into`](Self::copy_into). Then nothing has happened.
+    pub async fn move_into(&self, store: &PostgresStore, import: &Import) -> Result<Imported, StoreError> {
+        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?;
+        let mut transaction = connection.begin().await.map_err(store_error)?;
+        // As long as it takes; for this transaction only.
+        for statement in ["set local statement_timeout = 0", &self.inner.sql.hold] {
+            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+                .execute(&mut *transaction)
+                .await
+                .map_err(store_error)?;
+        }
+        let imported = self.import(&mut transaction, store, import, true).await?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(imported)
+    }
+
+    async fn import(
+        &self,
+        connection: &mut PgConnection,
+        store: &PostgresStore,
+        import: &Import,
+        moves: bool,
+    ) -> Result<Imported, StoreError> {
+        let mut imported = Imported::default();
+        let mut live: HashSet<[u8; 32]> = HashSet::new();
+        let mut last = String::new();
+        loop {
+            let rows = self.page(connection, &last, import.batch).await?;
+            let Some((sid, ..)) = rows.last() else { break };
+            last.clone_from(sid);
+            let (mut batch, mut sids) = (Batch::default(), Vec::new());
+            for (sid, text, ends_at, now) in rows {
+                let id = SessionId::from_secret(sid.as_str());
+                match self.readable(&id, text, ends_at, now) {
+                    Ok(Some(record)) => {
+                        live.insert(*id.digest().as_bytes());
+                        add(&mut batch, id.digest(), record, import, ends_at, now);
+                        sids.push(sid);
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        telemetry::not_imported(super::facts::handle(&id), &error);
+                        imported.refused += 1;
+                    }
+                }
+            }
+            imported.found += sids.len() as u64;
+            let (added, changed) = store.import(connection, batch).await?;
+            imported.added += added;
+            imported.changed += changed;
+            if moves {
+                let drop_all = sqlx::query(AssertSqlSafe(self.inner.sql.drop_all.clone())).bind(sids);
+                drop_all.execute(&mut *connection).await.map_err(store_error)?;
+            }
+        }
+        imported.ended = end_others(connection, store, import.batch, &live).await?;
+        Ok(imported)
+    }
+
+    async fn page(&self, connection: &mut PgConnection, last: &str, size: u32) -> Result<Page, StoreError> {
+        self.ask(&self.inner.sql.page)
+            .bind(last.to_owned())
+            .bind(i64::from(size))
+            .fetch_all(connection)
+            .await
+            .map_err(store_error)
+    }
+
+    /// The session in a row, if it is one; an error if it cannot be kept as `jsonb`.
+    fn readable(
+        &self,
+        id: &SessionId,
+        text: String,
+        ends_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Record>, StoreError> {
+        let row = Row::read(text, ends_at, now)?;
+        if row.is_over() {
+            return Ok(None);
+        }
+        if row.has_unnameable() {
+            return Err(StoreError::corrupt("a name is not text"));
+        }
+        let record = row.record(id, self.inner.ttl, false);
+        for (name, value) in record.data.iter() {
+            json::check_name(name).and_then(|()| json::check(value)).map_err(StoreError::corrupt)?;
+        }
+        Ok(Some(record))
+    }
+}
+
+/// sid, text, end and the time of reading.
+type Page = Vec<(String, String, DateTime<Utc>, DateTime<Utc>)>;
+
+fn add(
+    batch: &mut Batch,
+    key: &Digest,
+    record: Record,
+    import: &Import,
+    ends_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) {
+    let told = || import.owner.as_ref().and_then(|owner| owner(&record.data));
+    batch.owners.push(record.owner.as_deref().map(str::to_owned).or_else(told));
+    batch.keys.push(key.as_bytes().to_vec());
+    batch.handles.push(record.handle);
+    batch.data.push(record.data.to_json());
+    batch.created_at.push(record.created_at);
+    batch.seen_at.push(record.seen_at);
+    batch.authenticated_at.push(record.authenticated_at);
+    batch.idle.push(record.idle.as_secs_f64());
+    batch.deadlines.push(record.deadline.or_else(|| Some(after(now, import.absolute_lifetime?))));
+    batch.persistent.push(record.persistent);
+    batch.ends_at.push(ends_at);
+}
+
+/// Ends the sessions of an earlier import that are live no more.
+async fn end_others(
+    connection: &mut PgConnection,
+    store: &PostgresStore,
+    page: u32,
+    live: &HashSet<[u8; 32]>,
+) -> Result<u64, StoreError> {
+    let (mut ended, mut last) = (0, Vec::new());
+    loop {
+        let keys = store.imported_keys(connection, &last, page).await?;
+        let Some(end) = keys.last() else { return Ok(ended) };
+        last.clone_from(end);
+        let is_gone = |key: &Vec<u8>| !<[u8; 32]>::try_from(&**key).is_ok_and(|key| live.contains(&key));
+        let gone: Vec<_> = keys.into_iter().filter(is_gone).collect();
+        if !gone.is_empty() {
+            ended += store.drop_imported(connection, gone).await?;
+        }
+    }
+}

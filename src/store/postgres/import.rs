@@ -1,0 +1,85 @@
+//! Taking in the sessions of another store, under the ids that their cookies have.
+
+use chrono::{DateTime, Utc};
+use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
+
+use super::PostgresStore;
+use super::fault::store_error;
+use crate::error::StoreError;
+
+/// Sessions about to be imported, a column each as the statement takes them.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Batch {
+    pub(in crate::store) keys: Vec<Vec<u8>>,
+    pub(in crate::store) handles: Vec<Uuid>,
+    pub(in crate::store) data: Vec<String>,
+    pub(in crate::store) owners: Vec<Option<String>>,
+    pub(in crate::store) created_at: Vec<DateTime<Utc>>,
+    pub(in crate::store) seen_at: Vec<DateTime<Utc>>,
+    pub(in crate::store) authenticated_at: Vec<Option<DateTime<Utc>>>,
+    pub(in crate::store) idle: Vec<f64>,
+    pub(in crate::store) deadlines: Vec<Option<DateTime<Utc>>>,
+    pub(in crate::store) persistent: Vec<bool>,
+    pub(in crate::store) ends_at: Vec<DateTime<Utc>>,
+}
+
+impl PostgresStore {
+    /// Inserts the sessions, and brings those up to date that were imported before and not used since.
+    /// Answers how many are new, and how many were changed.
+    pub(in crate::store) async fn import(
+        &self,
+        connection: &mut PgConnection,
+        batch: Batch,
+    ) -> Result<(u64, u64), StoreError> {
+        let rows: Vec<(bool,)> = sqlx::query_as(AssertSqlSafe(self.inner.sql.import.clone()))
+            .bind(batch.keys)
+            .bind(batch.handles)
+            .bind(batch.data)
+            .bind(batch.owners)
+            .bind(batch.created_at)
+            .bind(batch.seen_at)
+            .bind(batch.authenticated_at)
+            .bind(batch.idle)
+            .bind(batch.deadlines)
+            .bind(batch.persistent)
+            .bind(batch.ends_at)
+            .persistent(self.inner.prepared_statements)
+            .fetch_all(connection)
+            .await
+            .map_err(store_error)?;
+        let new = rows.iter().filter(|(is_new,)| *is_new).count() as u64;
+        Ok((new, rows.len() as u64 - new))
+    }
+
+    /// A page of the keys of sessions that were imported and not used since, after `last`.
+    pub(in crate::store) async fn imported_keys(
+        &self,
+        connection: &mut PgConnection,
+        last: &[u8],
+        page: u32,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        sqlx::query_scalar(AssertSqlSafe(self.inner.sql.imported.clone()))
+            .bind(last)
+            .bind(i64::from(page))
+            .persistent(self.inner.prepared_statements)
+            .fetch_all(connection)
+            .await
+            .map_err(store_error)
+    }
+
+    /// Deletes imported sessions that were not used since.
+    pub(in crate::store) async fn drop_imported(
+        &self,
+        connection: &mut PgConnection,
+        keys: Vec<Vec<u8>>,
+    ) -> Result<u64, StoreError> {
+        let dropped = sqlx::query(AssertSqlSafe(self.inner.sql.drop_imported.clone()))
+            .bind(keys)
+            .persistent(self.inner.prepared_statements)
+            .execute(connection)
+            .await
+            .map_err(store_error)?;
+        Ok(dropped.rows_affected())
+    }
+}
