@@ -58,7 +58,8 @@ impl Options {
         let cookie = self.0.get("cookie").and_then(Value::as_object).unwrap_or(&empty);
 
         let browser = if self.store() == "memory" { FOR_EVER } else { DAY };
-        let mut builder = builder.express_defaults().allow_insecure(true).max_age(browser);
+        let mut builder =
+            builder.express_defaults().allow_insecure(true).max_age(browser).browser_session(true);
         if let Some(name) = text(&self.0, "name") {
             builder = builder.name(name);
         }
@@ -77,7 +78,7 @@ impl Options {
         builder = builder.trust_proxy(flag(&self.0, "proxy").unwrap_or(false));
 
         if let Some(max_age) = cookie.get("maxAge").and_then(Value::as_f64) {
-            builder = builder.max_age(milliseconds(max_age)).browser_session(false);
+            builder = builder.max_age(milliseconds(max_age));
         }
         if let Some(path) = text(cookie, "path") {
             builder = builder.path(path);

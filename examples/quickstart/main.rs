@@ -11,7 +11,11 @@ mod books;
 mod cart;
 mod covers;
 mod devices;
+#[path = "../common/headers.rs"]
+mod headers;
 mod page;
+#[path = "../common/port.rs"]
+mod port;
 mod row;
 #[path = "../common/same_origin.rs"]
 mod same_origin;
@@ -31,7 +35,7 @@ use std::time::Duration;
 use actix_pg_session::{PostgresStore, Secure, Session, SessionMiddleware};
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer, Result};
 use maud::html;
@@ -57,10 +61,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .configure(routes)
             .wrap(sessions.clone())
             .wrap(from_fn(same_origin::same_origin))
-            .wrap(headers())
+            .wrap(headers::headers())
     })
     .shutdown_timeout(5)
-    .bind(("127.0.0.1", port()?))?;
+    .bind(("127.0.0.1", port::port()?))?;
     for address in server.addrs() {
         println!("listening on http://{address}");
     }
@@ -69,13 +73,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     pruner.stop().await;
     pool.close().await;
     Ok(())
-}
-
-fn port() -> Result<u16, Box<dyn Error>> {
-    match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| format!("PORT: {port:?} is no port").into()),
-        Err(_) => Ok(8080),
-    }
 }
 
 /// Whatever changes something is a `POST`: browsers follow links and preload pages on their own.
@@ -109,17 +106,4 @@ async fn not_found(session: Session, pool: Data<PgPool>) -> Result<HttpResponse>
         p { "There is no page here. " a href="/" { "Back to the harbour." } }
     };
     page::Page::new("Not found", main).status(StatusCode::NOT_FOUND).show(&session, &pool).await
-}
-
-/// What a browser may do with our pages: show them, with our style sheet, and post our forms here.
-fn headers() -> DefaultHeaders {
-    DefaultHeaders::new()
-        .add((
-            "content-security-policy",
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        ))
-        .add(("x-content-type-options", "nosniff"))
-        // Not `no-referrer`: browsers would then hide the origin of our own forms from us.
-        .add(("referrer-policy", "same-origin"))
-        .add(("cross-origin-opener-policy", "same-origin"))
 }

@@ -11,7 +11,7 @@ use crate::cookie::{Priority, SameSite, Secure};
 use crate::error::ConfigError;
 use crate::keyring::Keyring;
 use crate::middleware::SessionMiddleware;
-use crate::policy::{OnError, OnOutage, Unset};
+use crate::policy::{Dialect, OnError, OnOutage, Unset};
 use crate::proxy::TrustProxy;
 use crate::session::Visitor;
 use crate::store::ErasedStore;
@@ -65,11 +65,14 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
 
     /// How long a session lives without use; also the cookie's `Max-Age`. Default: 14 days.
     ///
-    /// A single session may differ: [`Session::set_lifetime`](crate::Session::set_lifetime).
+    /// A single session may differ: [`Session::set_lifetime`](crate::Session::set_lifetime). After
+    /// [`express_defaults`](Self::express_defaults) it also makes the browser keep the cookie when it
+    /// closes, as `cookie.maxAge` does.
     #[doc(alias = "idle_timeout")]
     #[doc(alias = "session_ttl")]
     pub fn max_age(mut self, idle: Duration) -> Self {
         self.options.lifetime.idle = idle;
+        self.options.lifetime.persistent |= self.options.policy.dialect == Dialect::Express;
         self
     }
 

@@ -168,6 +168,7 @@ impl Draft {
     }
 
     /// The id that the session will have, drawn by `new_id` at the first call if it is another one.
+    #[cfg(feature = "express")]
     pub(crate) fn id_to_be(
         &mut self,
         new_id: impl FnOnce() -> Result<SessionId, SessionError>,
@@ -187,6 +188,7 @@ impl Draft {
         self.lifetime
     }
 
+    #[cfg(feature = "express")]
     pub(crate) fn is_touch_asked(&self) -> bool {
         self.touch_asked
     }

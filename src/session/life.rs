@@ -52,7 +52,9 @@ impl<M> Session<M> {
         self.purge()
     }
 
-    /// Ends the session, here and in the browser. Twice is once.
+    /// Ends the session, here and in the browser. Twice is once. Under
+    /// [`express_defaults`](crate::SessionMiddlewareBuilder::express_defaults) the browser keeps its cookie,
+    /// which names nothing then.
     ///
     /// # Errors
     ///

@@ -45,7 +45,6 @@ async fn a_new_session_is_written_as_express_session_writes_it() {
     let pool = table("").await;
     let sessions = SessionMiddleware::builder(store(&pool).await, SECRET)
         .express_defaults()
-        .browser_session(false)
         .max_age(Duration::from_secs(60))
         .same_site(SameSite::Lax)
         .priority(Priority::High)

@@ -35,7 +35,6 @@ pub(crate) async fn application(store: impl SessionStore) -> Browser {
         .express_defaults()
         .resave(false)
         .save_uninitialized(false)
-        .browser_session(false)
         .max_age(HOUR)
         .build()
         .expect("the options go together");
@@ -59,9 +58,9 @@ pub(crate) async fn node_sets(pool: &PgPool, sid: &str, values: &str, zone: &str
     let mut transaction = pool.begin().await.expect("a transaction");
     let set = format!("set local timezone = '{zone}'");
     sqlx::query(AssertSqlSafe(set)).execute(&mut *transaction).await.expect("the zone is set");
-    let sess = format!(
-        r#"'{{"cookie":{{"originalMaxAge":3600000,"expires":"' || to_char((now() + interval '1 hour') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '","httpOnly":true,"path":"/"}}' || $2 || '}}'"#
-    );
+    let sess = r#"'{"cookie":{"originalMaxAge":3600000,"expires":"'
+        || to_char((now() + interval '1 hour') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+        || '","httpOnly":true,"path":"/"}' || $2 || '}'"#;
     let sql = format!(
         "insert into session (sess, expire, sid)
         select ({sess})::json, to_timestamp(ceil(extract(epoch from now()) + 3600)), $1

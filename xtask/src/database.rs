@@ -95,11 +95,13 @@ impl Database {
         }
     }
 
-    /// Where the data are kept, if that is for us to say.
-    pub(crate) fn keeps_data_in(&self) -> Option<String> {
+    /// What Ctrl-C leaves, as a sentence without its full stop.
+    pub(crate) fn what_stays(&self) -> String {
         match self {
-            Self::Private(cluster) => Some(cluster.directory().display().to_string()),
-            Self::Given(_) | Self::Container(_) => None,
+            Self::Private(cluster) => {
+                format!("Ctrl-C ends it; its data stay in {}", cluster.directory().display())
+            }
+            Self::Given(_) | Self::Container(_) => "Ctrl-C ends it; its data stay".to_owned(),
         }
     }
 

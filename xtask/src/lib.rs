@@ -1,4 +1,5 @@
-//! Private PostgreSQL clusters, and the small things around them.
+//! Private PostgreSQL clusters, the packages of an Express application, and the
+//! small things around them.
 //!
 //! The `dev` script runs this package's program; the project's tests use this
 //! library. Both need the same thing, a PostgreSQL server that belongs to

@@ -5,12 +5,17 @@
 mod browser;
 mod ci;
 mod compose;
+mod conformance;
 mod database;
 mod demo;
+mod express;
 mod features;
+mod foreground;
 mod given;
+mod port;
 mod project;
 mod psql;
+mod shell;
 mod signals;
 mod test;
 mod totals;
@@ -23,10 +28,16 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 5] = [
+const COMMANDS: [(&str, &str, Command); 7] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
+    (
+        "express",
+        "[--port N]  run an actix and an Express application that share sessions, on 8080 and 8081",
+        express::run,
+    ),
     ("psql", "[arguments] open psql on the demo's database", psql::run),
     ("test", "[arguments] run all tests; arguments go to `cargo test`", test::run),
+    ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),
 ];
@@ -54,7 +65,7 @@ fn help(_: &[String]) -> Result<ExitCode> {
 
 fn usage() -> String {
     let lines = COMMANDS.iter();
-    let lines = lines.map(|(name, line, _)| format!("  ./dev {name:5}{line}\n"));
+    let lines = lines.map(|(name, line, _)| format!("  ./dev {name:12}{line}\n"));
     format!("Usage:\n{}", lines.collect::<String>())
 }
 

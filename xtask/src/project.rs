@@ -3,6 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use xtask::{Error, Result};
+
+use crate::signals::Signals;
+
 /// The directory with the workspace's `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
     // `cargo run` says where this package is now; a program that is run without
@@ -18,4 +22,15 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = Command::new(program);
     cargo.current_dir(root()).args(arguments);
     cargo
+}
+
+/// Builds the example that `selection` names to cargo, and says whether to go
+/// on: not if we were asked to end meanwhile, from which cargo ends, too.
+pub(crate) fn build_example(what: &str, selection: &[&str], signals: &Signals) -> Result<bool> {
+    let built = cargo(&["build"]).args(selection).status();
+    match built.is_ok_and(|status| status.success()) {
+        true => Ok(true),
+        false if signals.any() => Ok(false),
+        false => Err(Error::new(format!("{what} does not build, see above"))),
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Somebody has to be left to stop the database once the program in the
 //! foreground has ended. So Ctrl-C does not end us but is noted, and passed on
-//! to that program, whose end we wait for.
+//! to that program, or those, whose end we wait for.
 
 use std::process::{Child, ExitStatus};
 use std::sync::Arc;
@@ -43,23 +43,35 @@ impl Signals {
         self.interrupt.load(Ordering::Relaxed) || self.terminate.load(Ordering::Relaxed)
     }
 
-    /// Waits for `child` to end and calls `meanwhile` every now and then. Once
-    /// we are asked to end, so is the child; in the end it has to.
-    pub(crate) fn wait(&self, child: &mut Child, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
+    /// Waits for all `children` to end and calls `meanwhile` every now and then.
+    /// Once we are asked to end, or one of them has ended, so are the others; in
+    /// the end they have to. Answers which of them ended first, and how.
+    pub(crate) fn wait<const N: usize>(
+        &self,
+        mut children: [&mut Child; N],
+        mut meanwhile: impl FnMut(),
+    ) -> Result<(usize, ExitStatus)> {
+        let mut first: Option<(usize, ExitStatus)> = None;
         let mut asked: Option<Instant> = None;
         loop {
-            if let Some(status) = ended(child)? {
-                return Ok(status);
+            let mut running = Vec::new();
+            for (number, child) in children.iter_mut().enumerate() {
+                match ended(child)? {
+                    Some(status) => first = first.or(Some((number, status))),
+                    None => running.push(child.id()),
+                }
             }
-            match asked {
-                None if self.any() => {
-                    // At a terminal it got this already; twice does no harm.
+            match (first, asked) {
+                (Some(first), _) if running.is_empty() => return Ok(first),
+                (_, None) if first.is_some() || self.any() => {
+                    // At a terminal they got this already; twice does no harm.
                     let interrupted = self.interrupt.load(Ordering::Relaxed);
-                    signal(if interrupted { "INT" } else { "TERM" }, child.id());
+                    let name = if interrupted { "INT" } else { "TERM" };
+                    running.into_iter().for_each(|child| _ = signal(name, child));
                     asked = Some(Instant::now());
                 }
-                Some(when) if when.elapsed() > PATIENCE => {
-                    signal("KILL", child.id());
+                (_, Some(when)) if when.elapsed() > PATIENCE => {
+                    running.into_iter().for_each(|child| _ = signal("KILL", child));
                 }
                 _ => meanwhile(),
             }

@@ -1,0 +1,117 @@
+//! The comparison can fail, and it does so only with reason: express-session agrees with itself, and
+//! disagrees with copies of itself that have been spoiled.
+
+use super::differences::DELIBERATE;
+use super::driver::Program;
+use super::options::Store;
+use super::run::Run;
+use super::{agrees, run};
+
+#[tokio::test]
+async fn express_session_agrees_with_itself_in_memory() {
+    agrees(run(Program::Express, Store::Memory, 30)).await;
+}
+
+#[tokio::test]
+async fn express_session_agrees_with_itself_in_its_table() {
+    agrees(run(Program::Express, Store::Table, 10)).await;
+}
+
+/// Chosen so that the luck of the draw does not count.
+const SEED: u64 = 5;
+
+/// More than any of these mistakes survives.
+const SCENARIOS: u64 = 400;
+
+/// In `mutants.js`: what is wrong with each. The last few have to do with rows and their expiry.
+const MISTAKES: [(Store, &[&str]); 2] = [
+    (
+        Store::Memory,
+        &[
+            "cookie-with-every-reply",
+            "cookie-only-once",
+            "auto-is-never",
+            "auto-by-request",
+            "clears-the-cookie",
+            "cookie-twice",
+            "wrong-signature",
+            "signs-with-the-last-secret",
+            "another-name",
+            "no-samesite",
+            "no-httponly",
+            "no-secure",
+            "no-path",
+            "no-domain",
+            "no-partitioned",
+            "no-priority",
+            "no-expires",
+            "ten-seconds-longer",
+            "first-secret-only",
+            "last-cookie-counts",
+            "raw-cookies-are-none",
+            "accepts-unknown-ids",
+            "last-proxy-counts",
+            "trusts-any-proxy",
+            "paths-by-segment",
+            "keeps-the-old-id",
+            "keeps-what-is-destroyed",
+            "unset-keeps",
+            "unset-destroys",
+            "saves-only-at-the-end",
+            "never-reloads",
+            "reloads-what-is-missing",
+            "blind-to-order",
+            "all-is-change",
+            "age-is-change",
+            "nothing-is-change",
+            "loses-a-key",
+            "forgets-the-original-age",
+            "everybodys-age",
+            "never-saves-the-empty",
+            "always-saves-the-empty",
+        ],
+    ),
+    (
+        Store::Table,
+        &[
+            "stale-expiry",
+            "stale-row",
+            "wakes-the-dead",
+            "loses-a-key",
+            "never-resaves",
+            "always-resaves",
+            "touch-is-save",
+            "browser-sessions-of-an-hour",
+        ],
+    ),
+];
+
+/// Also in `mutants.js`: what says the same in other words.
+const MANNERS: [&str; 3] = ["attributes-in-lower-case", "max-age-instead", "a-second-longer"];
+
+fn of(mutant: &'static str, store: Store, scenarios: u64) -> Run {
+    let other = Program::Mutant(mutant);
+    Run { other, store, seed: SEED, scenarios, only: None, deliberate: DELIBERATE }
+}
+
+#[tokio::test]
+async fn every_mistake_is_found() {
+    let mut survivors = Vec::new();
+    for (store, mistakes) in MISTAKES {
+        for mistake in mistakes {
+            let summary = of(mistake, store, SCENARIOS).until_one_diverges().await;
+            println!("{mistake}: {} scenarios", summary.scenarios());
+            if summary.divergences() == 0 {
+                survivors.push(mistake);
+            }
+        }
+    }
+    assert!(survivors.is_empty(), "not found in {SCENARIOS} scenarios: {survivors:?}");
+}
+
+#[tokio::test]
+async fn other_words_for_the_same_are_let_pass() {
+    for manner in MANNERS {
+        agrees(of(manner, Store::Memory, 20)).await;
+    }
+}
