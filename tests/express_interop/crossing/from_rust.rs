@@ -22,7 +22,9 @@ use crate::values::Values;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// What an application may say of its cookie; read.js has the same in Express's words.
-const PROFILES: [(&str, fn(SessionMiddlewareBuilder) -> SessionMiddlewareBuilder); 5] = [
+type Profile = fn(SessionMiddlewareBuilder) -> SessionMiddlewareBuilder;
+
+const PROFILES: [(&str, Profile); 5] = [
     ("the defaults", |sessions| sessions),
     ("an hour", |sessions| sessions.max_age(HOUR).browser_session(false)),
     ("two weeks, for a path", |sessions| {
