@@ -210,6 +210,27 @@ pub struct Change {
 }
 
 impl Change {
+    /// This change and then another, as one.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn then(&self, next: &Self) -> Self {
+        let mut both = if next.cleared {
+            Self { cleared: true, lifetime: self.lifetime, ..Self::default() }
+        } else {
+            self.clone()
+        };
+        for name in &next.removed {
+            both.set.remove(name);
+            if !both.removed.contains(name) {
+                both.removed.push(name.clone());
+            }
+        }
+        for (name, value) in next.set.iter() {
+            both.set.insert(name, value.to_owned());
+        }
+        both.lifetime = next.lifetime.or(both.lifetime);
+        both
+    }
+
     /// The values after this change, given the values before it. Stores without SQL, and this
     /// crate's view of an unsaved session, merge by this one function.
     pub fn apply(&self, before: &Data) -> Data {

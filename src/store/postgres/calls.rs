@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, FromRow, Postgres};
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::batch::{ChangedRow, NewRow};
 use super::fault::{is_unique_violation, store_error};
 use crate::error::StoreError;
 use crate::id::SessionId;
@@ -47,7 +48,20 @@ impl PostgresStore {
 
 impl SessionStore for PostgresStore {
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
-        let (idle, absolute, persistent) = lifetime(new.lifetime);
+        let lifetime = lifetime(new.lifetime);
+        if let Some(lanes) = &self.inner.lanes {
+            let row = NewRow {
+                key: *id.digest().as_bytes(),
+                data: new.data.to_json(),
+                owner: new.owner,
+                ip: new.client.ip.map(|ip| ip.to_string()),
+                user_agent: new.client.user_agent,
+                lifetime,
+            };
+            let (handle, remaining) = lanes.create(row).await?.ok_or_else(StoreError::collision)?;
+            return Ok(Created { handle, remaining: duration(remaining) });
+        }
+        let (idle, absolute, persistent) = lifetime;
         let statement = self
             .ask::<(Uuid, f64)>(&self.inner.sql.create)
             .bind(key(id))
@@ -63,7 +77,11 @@ impl SessionStore for PostgresStore {
     }
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
-        if let Some(row) = self.one(self.ask::<Row>(&self.inner.sql.load).bind(key(id))).await? {
+        let found = match &self.inner.lanes {
+            Some(lanes) => lanes.load(*id.digest().as_bytes()).await?,
+            None => self.one(self.ask::<Row>(&self.inner.sql.load).bind(key(id))).await?,
+        };
+        if let Some(row) = found {
             return row.into_record().map(|record| Loaded::Live(Box::new(record)));
         }
         let has_ended = self.is(&self.inner.sql.has_ended, id).await?;
@@ -71,6 +89,12 @@ impl SessionStore for PostgresStore {
     }
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
+        if let Some(lanes) = &self.inner.lanes {
+            let row = ChangedRow { key: *id.digest().as_bytes(), change: change.clone() };
+            if let Some(row) = lanes.update(row).await? {
+                return Ok(saved(row));
+            }
+        }
         let had_version = change.expected_version.is_some();
         let statement = bind_change(self.ask(&self.inner.sql.update).bind(key(id)), change);
         match self.one(statement).await? {
@@ -80,6 +104,11 @@ impl SessionStore for PostgresStore {
     }
 
     async fn touch(&self, id: &SessionId, new: Option<Lifetime>) -> Result<Touched, StoreError> {
+        if let (Some(lanes), None) = (&self.inner.lanes, new)
+            && let Some(remaining) = lanes.touch(*id.digest().as_bytes()).await?
+        {
+            return Ok(Touched::Moved { remaining: duration(remaining) });
+        }
         let sql = &self.inner.sql;
         let statement = match new.map(lifetime) {
             None => self.ask::<(f64,)>(&sql.touch).bind(key(id)),
@@ -128,6 +157,11 @@ impl SessionStore for PostgresStore {
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
         let (sql, grace) = (&self.inner.sql, late_grace.as_secs_f64());
+        if let Some(lanes) = &self.inner.lanes
+            && lanes.delete(*id.digest().as_bytes(), grace).await?.is_some()
+        {
+            return Ok(Deleted::Ended);
+        }
         let mut key = key(id);
         // Once, unless the session was renewed meanwhile: then after it, to wherever it has got.
         loop {
@@ -144,7 +178,7 @@ impl SessionStore for PostgresStore {
 }
 
 /// What a save answers: handle, version, seconds left.
-type SavedRow = (Uuid, i64, f64);
+pub(super) type SavedRow = (Uuid, i64, f64);
 
 fn saved((handle, version, remaining): SavedRow) -> Updated {
     Updated::Saved(Saved { handle, version, remaining: duration(remaining) })
@@ -168,7 +202,7 @@ fn key(id: &SessionId) -> Vec<u8> {
 }
 
 /// A lifetime as statements take it: seconds idle, seconds in all, persistent.
-fn lifetime(lifetime: Lifetime) -> (f64, Option<f64>, bool) {
+pub(super) fn lifetime(lifetime: Lifetime) -> (f64, Option<f64>, bool) {
     let absolute = lifetime.absolute.map(|absolute| absolute.as_secs_f64());
     (lifetime.idle.as_secs_f64(), absolute, lifetime.persistent)
 }
@@ -179,8 +213,8 @@ fn duration(seconds: f64) -> Duration {
 }
 
 /// A session's row, in the order of the columns of `load`.
-#[derive(Debug)]
-struct Row {
+#[derive(Clone, Debug)]
+pub(super) struct Row {
     handle: Uuid,
     data: String,
     owner: Option<String>,

@@ -1,6 +1,7 @@
 //! What an error of sqlx means to the store.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
@@ -14,6 +15,33 @@ pub(in crate::store) fn store_error(error: sqlx::Error) -> StoreError {
 
 pub(in crate::store) fn is_unique_violation(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+/// An error that several calls have in common, since they were sent as one statement.
+pub(super) fn shared(error: &Arc<sqlx::Error>) -> StoreError {
+    StoreError::failed(Shared(Arc::clone(error)))
+}
+
+#[derive(Debug)]
+struct Shared(Arc<sqlx::Error>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Shared {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// Whether PostgreSQL has refused something that one call brought, so that others may fare better: a value
+/// (class 22), a constraint (23), a limit of the program (54), or a trigger's objection (P0).
+pub(super) fn is_fault_of_a_value(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| ["22", "23", "54", "P0"].iter().any(|class| code.starts_with(class)))
 }
 
 /// The address is none. It is not repeated, since a password may be in it.

@@ -1,5 +1,6 @@
 //! Sessions in PostgreSQL: one row each, that an administrator can read.
 
+mod batch;
 mod calls;
 pub(super) mod fault;
 #[cfg(feature = "express")]
@@ -18,6 +19,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::error::{ConfigError, StoreError};
+use batch::Lanes;
 use names::Names;
 use sql::Sql;
 
@@ -51,12 +53,14 @@ struct Inner {
     names: Names,
     sql: Sql,
     prepared_statements: bool,
+    /// `None`: each call is sent alone.
+    lanes: Option<Lanes>,
 }
 
 impl PostgresStore {
     /// Keeps sessions in `public.sessions`, through the application's own pool.
     pub fn new(pool: PgPool) -> Self {
-        Self::with(pool, Names::default(), true)
+        Self::with(pool, Names::default(), true, true)
     }
 
     /// Keeps sessions in `public.sessions`, through a pool of its own: up to ten connections, each
@@ -95,6 +99,7 @@ impl PostgresStore {
             schema: "public".into(),
             table: "sessions".into(),
             prepared_statements: true,
+            batching: true,
         }
     }
 
@@ -103,9 +108,10 @@ impl PostgresStore {
         &self.inner.pool
     }
 
-    fn with(pool: PgPool, names: Names, prepared_statements: bool) -> Self {
+    fn with(pool: PgPool, names: Names, prepared_statements: bool, batching: bool) -> Self {
         let sql = Sql::new(&names);
-        Self { inner: Arc::new(Inner { pool, names, sql, prepared_statements }) }
+        let lanes = batching.then(|| Lanes::new(&pool, &sql, prepared_statements));
+        Self { inner: Arc::new(Inner { pool, names, sql, prepared_statements, lanes }) }
     }
 }
 
@@ -123,6 +129,7 @@ pub struct PostgresStoreBuilder {
     schema: String,
     table: String,
     prepared_statements: bool,
+    batching: bool,
 }
 
 impl PostgresStoreBuilder {
@@ -148,6 +155,16 @@ impl PostgresStoreBuilder {
         self
     }
 
+    /// Whether calls that wait anyway go together, as one statement. Default: `true`.
+    ///
+    /// Nothing waits for others to come: a call is sent at once unless two statements of its kind are on
+    /// their way, and goes with all that came meanwhile when one of them is back. What is promised is the
+    /// same: a call is answered when what it did is committed.
+    pub fn batching(mut self, yes: bool) -> Self {
+        self.batching = yes;
+        self
+    }
+
     /// Checks the names.
     ///
     /// # Errors
@@ -156,6 +173,6 @@ impl PostgresStoreBuilder {
     /// table's beyond 40.
     pub fn build(self) -> Result<PostgresStore, ConfigError> {
         let names = Names::new(&self.schema, &self.table)?;
-        Ok(PostgresStore::with(self.pool, names, self.prepared_statements))
+        Ok(PostgresStore::with(self.pool, names, self.prepared_statements, self.batching))
     }
 }

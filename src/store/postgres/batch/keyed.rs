@@ -1,0 +1,118 @@
+//! What all batches do with their calls: one row for one key, and nobody pays for a neighbour.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
+use super::connection::Kept;
+use super::lane::{Call, Work};
+use crate::store::postgres::fault::{is_fault_of_a_value, shared};
+
+pub(super) type Key = [u8; 32];
+
+/// The key in a column.
+pub(super) fn key_of(row: &PgRow, column: usize) -> Result<Key, sqlx::Error> {
+    let key: &[u8] = row.try_get(column)?;
+    key.try_into().map_err(|_| sqlx::Error::Decode("a key of a session has 32 bytes".into()))
+}
+
+/// A kind of call that is about one key, and is answered by the row of that key.
+pub(super) trait Keyed: Send + Sync + 'static {
+    type Ask: Clone + Send + 'static;
+    type Row: Clone + Send + 'static;
+
+    fn key(ask: &Self::Ask) -> Key;
+
+    /// Makes one call of two with the same key, of which both get the same answer. `None`: they cannot be
+    /// one, and the second is sent after the first.
+    fn fold(first: &Self::Ask, second: &Self::Ask) -> Option<Self::Ask>;
+
+    /// Sends calls with different keys. Answers the rows that there were, by key.
+    fn fetch(
+        &self,
+        kept: &mut Kept,
+        asks: Vec<Self::Ask>,
+    ) -> impl Future<Output = Result<HashMap<Key, Self::Row>, sqlx::Error>> + Send;
+}
+
+/// All calls that become one.
+struct Group<W: Keyed> {
+    ask: W::Ask,
+    calls: Vec<Call<W>>,
+}
+
+/// `None` says that there was no row, or that somebody else holds it and waiting for it would hold up the
+/// neighbours. The caller asks alone then.
+impl<W: Keyed> Work for W {
+    type Ask = W::Ask;
+    type Answer = Option<W::Row>;
+    type Tool = Kept;
+
+    async fn send(&self, kept: &mut Kept, batch: Vec<Call<Self>>) {
+        let mut rest = batch;
+        while !rest.is_empty() {
+            let (groups, later) = grouped(rest);
+            send_groups(self, kept, groups).await;
+            rest = later;
+        }
+    }
+}
+
+/// One group for each key; and the calls that have to come after those.
+fn grouped<W: Keyed>(batch: Vec<Call<W>>) -> (Vec<Group<W>>, Vec<Call<W>>) {
+    let mut groups: Vec<Group<W>> = Vec::with_capacity(batch.len());
+    let mut places: HashMap<Key, usize> = HashMap::with_capacity(batch.len());
+    let mut later = Vec::new();
+    for call in batch {
+        let key = W::key(&call.ask);
+        let Some(&place) = places.get(&key) else {
+            places.insert(key, groups.len());
+            groups.push(Group { ask: call.ask.clone(), calls: vec![call] });
+            continue;
+        };
+        let group = &mut groups[place];
+        // Once one has to wait, those after it wait too: calls of one key keep their order.
+        let waits = later.iter().any(|later: &Call<W>| W::key(&later.ask) == key);
+        match W::fold(&group.ask, &call.ask).filter(|_| !waits) {
+            Some(folded) => {
+                group.ask = folded;
+                group.calls.push(call);
+            }
+            None => later.push(call),
+        }
+    }
+    (groups, later)
+}
+
+/// Sends the groups together; if the database refuses a value, the halves of them, and so on, until only
+/// the one that is at fault fails.
+async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>) {
+    let mut pending = vec![groups];
+    while let Some(mut groups) = pending.pop() {
+        // In the order of the keys, in which rows are locked.
+        groups.sort_unstable_by_key(|group| W::key(&group.ask));
+        let asks = groups.iter().map(|group| group.ask.clone()).collect();
+        match work.fetch(kept, asks).await {
+            Ok(rows) => {
+                for Group { ask, calls } in groups {
+                    let row = rows.get(&W::key(&ask));
+                    calls.into_iter().for_each(|call| call.answer(Ok(row.cloned())));
+                }
+            }
+            Err(error) if groups.len() > 1 && is_fault_of_a_value(&error) => {
+                let second = groups.split_off(groups.len() / 2);
+                pending.push(second);
+                pending.push(groups);
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                for call in groups.into_iter().flat_map(|group| group.calls) {
+                    call.answer(Err(shared(&error)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Many loads as one `select`.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+
+use super::Statement;
+use super::connection::Kept;
+use super::keyed::{Key, Keyed, key_of};
+use crate::store::postgres::calls::Row;
+
+pub(super) struct Loads(pub(super) Statement);
+
+/// The key comes last, so that the rest is as a lone load has it.
+struct Loaded(Key, Row);
+
+impl<'r> FromRow<'r, PgRow> for Loaded {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self(key_of(row, 12)?, Row::from_row(row)?))
+    }
+}
+
+impl Keyed for Loads {
+    type Ask = Key;
+    type Row = Row;
+
+    fn key(ask: &Key) -> Key {
+        *ask
+    }
+
+    fn fold(first: &Key, _: &Key) -> Option<Key> {
+        Some(*first)
+    }
+
+    async fn fetch(&self, kept: &mut Kept, asks: Vec<Key>) -> Result<HashMap<Key, Row>, sqlx::Error> {
+        let statement = self.0.ask::<Loaded>().bind(asks);
+        let rows = kept.fetch(&self.0.pool, statement).await?;
+        Ok(rows.into_iter().map(|Loaded(key, row)| (key, row)).collect())
+    }
+}
