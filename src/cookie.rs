@@ -167,7 +167,11 @@ impl CookieSpec {
         };
         CookieAttributes {
             path: Some(self.path.clone()),
-            domain: self.domain.clone(),
+            // Browsers ignore a dot before it (RFC 6265 §5.2.3). Express sends what it was given.
+            domain: self.domain.as_deref().map(|domain| match self.dialect {
+                Dialect::Own => domain.strip_prefix('.').unwrap_or(domain).to_owned(),
+                Dialect::Express => domain.to_owned(),
+            }),
             secure,
             http_only: self.http_only,
             same_site,
