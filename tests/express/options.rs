@@ -70,12 +70,14 @@ const SECRETS: [&str; 6] =
     ["k", "keyboard cat", "schlüssel 🔑", LONG, "an old secret of thirty-two bytes", "k2"];
 
 /// Lifetimes that no run of a script gets near, neither by itself nor by the time it lets pass.
-pub(crate) const LIFETIMES: [i64; 6] =
-    [600_000, 3_600_000, 86_400_000, 31_536_000_000, 3_155_760_000_000, 220_903_200_000_000];
+const LIFETIMES: [i64; 4] = [600_000, 3_600_000, 86_400_000, 31_536_000_000];
+
+/// Lifetimes beyond what anybody needs: ten years, a hundred, and seven thousand.
+const FAR: [i64; 3] = [315_360_000_000, 3_155_760_000_000, 220_903_200_000_000];
 
 /// Lifetimes that are over when they begin. A table keeps such a row until the second is full, so they
 /// are for the memory only.
-pub(crate) const OVER: [i64; 3] = [0, -1, -60_000];
+const OVER: [i64; 3] = [0, -1, -60_000];
 
 impl Options {
     pub(crate) fn thrown(dice: &mut Dice, store: Store) -> Self {
@@ -118,12 +120,7 @@ impl CookieOptions {
         let same_site =
             [json!("lax"), json!("strict"), json!("none"), json!("auto"), json!(true), json!(false)];
         Self {
-            max_age: match dice.below(10) {
-                0 | 1 => None,
-                2 => Some(None),
-                3 if store == Store::Memory => Some(Some(dice.pick(&OVER))),
-                _ => Some(Some(dice.pick(&LIFETIMES))),
-            },
+            max_age: dice.percent(80).then(|| max_age(dice, store)),
             path: dice.weighted(&[
                 (50, None),
                 (15, Some("/")),
@@ -143,6 +140,16 @@ impl CookieOptions {
                 (10, Some("high")),
             ]),
         }
+    }
+}
+
+/// A `maxAge`, as an option or in a handler.
+pub(crate) fn max_age(dice: &mut Dice, store: Store) -> Option<i64> {
+    match dice.below(100) {
+        0..20 => None,
+        20..28 if store == Store::Memory => Some(dice.pick(&OVER)),
+        28..34 => Some(dice.pick(&FAR)),
+        _ => Some(dice.pick(&LIFETIMES)),
     }
 }
 

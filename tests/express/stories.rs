@@ -1,7 +1,7 @@
 //! What somebody does in a few requests: the sequences in which sessions go wrong.
 
 use super::dice::Dice;
-use super::options::{LIFETIMES, OVER, Store};
+use super::options::{Store, max_age};
 use super::script::Op;
 use super::values::{REORDERED, RESPELLED, key, two_keys, two_values, value};
 
@@ -124,9 +124,5 @@ fn looking(dice: &mut Dice) -> Op {
 }
 
 fn age(dice: &mut Dice, store: Store) -> Op {
-    Op::MaxAge(match dice.below(10) {
-        0..3 => None,
-        3 if store == Store::Memory => Some(dice.pick(&OVER)),
-        _ => Some(dice.pick(&LIFETIMES)),
-    })
+    Op::MaxAge(max_age(dice, store))
 }

@@ -21,10 +21,10 @@ use crate::values::Values;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-type Configure = fn(SessionMiddlewareBuilder) -> SessionMiddlewareBuilder;
+type Profile = fn(SessionMiddlewareBuilder) -> SessionMiddlewareBuilder;
 
 /// What an application may say of its cookie; read.js has the same in Express's words.
-const PROFILES: [(&str, Configure); 5] = [
+const PROFILES: [(&str, Profile); 5] = [
     ("the defaults", |sessions| sessions),
     ("an hour", |sessions| sessions.max_age(HOUR)),
     ("two weeks, for a path", |sessions| {
