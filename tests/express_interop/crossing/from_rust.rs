@@ -69,8 +69,8 @@ pub(super) async fn cross(sessions: usize) -> usize {
     let url = database().await;
     let pool = pool(&url).await;
     let store = store(&pool).await;
-    let file = node::file("sessions");
-    let mut lines = BufWriter::new(File::create(&file).expect("a file for Node"));
+    let file = node::Handout::new("sessions");
+    let mut lines = BufWriter::new(File::create(file.path()).expect("a file for Node"));
     let mut values = Values::new(1);
     for (at, (profile, configure)) in PROFILES.into_iter().enumerate() {
         // The test stands where a proxy would that has taken the visitor's TLS off.
@@ -98,8 +98,7 @@ pub(super) async fn cross(sessions: usize) -> usize {
         }
     }
     lines.flush().expect("room for the file");
-    let verdict = node::run("read.js", Some(&url), &[SECRET, file.to_str().expect("a plain path")]);
-    std::fs::remove_file(&file).expect("the file was there");
+    let verdict = node::run("read.js", Some(&url), &[SECRET, file.path()]);
     let compared = verdict.strip_prefix("read ").and_then(|rest| rest.strip_suffix(", 0 differences"));
     compared.and_then(|count| count.parse().ok()).unwrap_or_else(|| panic!("{verdict}"))
 }
