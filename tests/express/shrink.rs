@@ -68,7 +68,9 @@ fn simpler(request: &Request) -> Vec<Request> {
         all.push(simpler);
     };
     for op in 0..request.ops.len() {
-        push(&|request| drop(request.ops.remove(op)));
+        push(&|request| {
+            request.ops.remove(op);
+        });
     }
     if request.cookie != Presented::Own {
         push(&|request| request.cookie = Presented::Own);
