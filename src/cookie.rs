@@ -129,14 +129,16 @@ impl CookieSpec {
         if let Some(max_age) = max_age {
             // Rounded up: a cookie that goes a moment after its row does no harm, one that goes
             // before it is a session lost early.
-            let whole = max_age.min(MAX_MAX_AGE).as_millis().div_ceil(1000);
-            let seconds = cookie::time::Duration::seconds(i64::try_from(whole).unwrap_or(i64::MAX));
+            let seconds = |time: Duration| {
+                let whole = time.as_millis().div_ceil(1000);
+                cookie::time::Duration::seconds(i64::try_from(whole).unwrap_or(i64::MAX))
+            };
             cookie = match self.expiry {
-                Expiry::MaxAge => cookie.max_age(seconds),
-                Expiry::Expires => cookie.expires(http_date() + seconds),
+                Expiry::MaxAge => cookie.max_age(seconds(max_age.min(MAX_MAX_AGE))),
+                Expiry::Expires => cookie.expires(http_date().saturating_add(seconds(max_age))),
             };
         }
-        header(cookie, attributes.priority)
+        header(cookie, attributes)
     }
 
     /// The `Set-Cookie` that takes the cookie away.
@@ -145,7 +147,7 @@ impl CookieSpec {
             .builder("", attributes)
             .max_age(cookie::time::Duration::ZERO)
             .expires(cookie::time::OffsetDateTime::UNIX_EPOCH);
-        header(cookie, attributes.priority)
+        header(cookie, attributes)
     }
 
     /// The attributes of a cookie that is set by a request which came over TLS, or did not.
@@ -155,8 +157,10 @@ impl CookieSpec {
             Secure::Auto => over_tls,
             Secure::Never => false,
         };
+        // Browsers drop `None` without `Secure`. Express goes by the connection alone.
+        let may_be_none = if self.dialect == Dialect::Express { over_tls } else { secure };
         let same_site = match self.same_site {
-            SameSite::Auto if secure => Some(SameSite::None),
+            SameSite::Auto if may_be_none => Some(SameSite::None),
             SameSite::Auto => Some(SameSite::Lax),
             SameSite::Unset => None,
             as_it_is => Some(as_it_is),
@@ -176,13 +180,9 @@ impl CookieSpec {
     fn builder<'a>(&'a self, value: &'a str, attributes: &'a CookieAttributes) -> CookieBuilder<'a> {
         let mut builder = cookie::Cookie::build((self.name.as_str(), value))
             .http_only(attributes.http_only)
-            .secure(attributes.secure)
-            .partitioned(attributes.partitioned);
+            .secure(attributes.secure);
         if let Some(path) = &attributes.path {
             builder = builder.path(path.as_str());
-        }
-        if let Some(domain) = &attributes.domain {
-            builder = builder.domain(domain.as_str());
         }
         match attributes.same_site {
             Some(SameSite::Strict) => builder.same_site(cookie::SameSite::Strict),
@@ -226,10 +226,18 @@ fn http_date() -> cookie::time::OffsetDateTime {
     std::time::SystemTime::now().into()
 }
 
-/// The header's text; the cookie crate does not know of `Priority`.
-fn header(cookie: CookieBuilder<'_>, priority: Option<Priority>) -> Result<HeaderValue, CookieError> {
+/// The header's text. The cookie crate does not know of `Priority`, writes `Secure` with every
+/// `Partitioned`, and drops a dot before a domain; express-session does neither.
+fn header(cookie: CookieBuilder<'_>, attributes: &CookieAttributes) -> Result<HeaderValue, CookieError> {
     let mut text = cookie.build().to_string();
-    if let Some(priority) = priority {
+    if let Some(domain) = &attributes.domain {
+        text.push_str("; Domain=");
+        text.push_str(domain);
+    }
+    if attributes.partitioned {
+        text.push_str("; Partitioned");
+    }
+    if let Some(priority) = attributes.priority {
         text.push_str(match priority {
             Priority::Low => "; Priority=Low",
             Priority::Medium => "; Priority=Medium",

@@ -260,10 +260,12 @@ impl Client {
     }
 }
 
+/// For ever. No sum with it overflows anywhere, nor is there a year of five digits, which neither
+/// `Expires` nor JavaScript's dates could write.
+pub(crate) const LONGEST: Duration = Duration::from_secs(7_500 * 365 * 24 * 60 * 60);
+
 impl Lifetime {
-    /// A hundred years are for ever, and no sum with them overflows anywhere.
     pub(crate) fn clamped(self) -> Self {
-        const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
         Self {
             idle: self.idle.min(LONGEST),
             absolute: self.absolute.map(|absolute| absolute.min(LONGEST)),

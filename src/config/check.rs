@@ -1,16 +1,12 @@
 //! Refusing at boot what would fail, or endanger somebody, later.
 
-use std::time::Duration;
-
 use super::Options;
 use crate::cookie::{CookieSpec, Expiry, MAX_COOKIE, SameSite, Secure};
 use crate::error::ConfigError;
 use crate::id::MAX_ID_LEN;
 use crate::keyring::{Keyring, MIN_SECRET_LEN};
 use crate::policy::Dialect;
-
-/// Longer than anybody's session, and short enough that no sum of times overflows anywhere.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+use crate::record::LONGEST;
 
 /// Checks everything, and settles the cookie's name.
 pub(super) fn check(keys: &Keyring, options: &Options) -> Result<CookieSpec, ConfigError> {
@@ -64,7 +60,7 @@ fn times(options: &Options) -> Result<(), ConfigError> {
     }
     if lifetime.idle > LONGEST || lifetime.absolute.is_some_and(|absolute| absolute > LONGEST) {
         return refuse(
-            "a session lifetime of more than a hundred years: `max_age` and `absolute_lifetime` must be shorter",
+            "a session lifetime of more than 7500 years: `max_age` and `absolute_lifetime` must be shorter",
         );
     }
     if options.store_timeout.is_zero() {
@@ -74,7 +70,7 @@ fn times(options: &Options) -> Result<(), ConfigError> {
         return refuse("`max_data_bytes` leaves no room for even the empty object");
     }
     if options.late_grace > LONGEST {
-        return refuse("`late_grace` is more than a hundred years: some seconds are meant");
+        return refuse("`late_grace` is more than 7500 years: some seconds are meant");
     }
     let ratio = options.policy.touch.ratio;
     if !(0.0..1.0).contains(&ratio) {

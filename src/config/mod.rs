@@ -25,7 +25,7 @@ use crate::store::ErasedStore;
 
 pub use builder::SessionMiddlewareBuilder;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Everything that one session middleware knows, built once and shared by all workers.
 pub(crate) struct Config {

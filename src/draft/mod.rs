@@ -295,7 +295,9 @@ impl Draft {
             unset: self.unset,
             touch_due: self.touch_asked || self.live().is_some_and(touch_due),
             signed_with_old_key: self.live().is_some_and(|live| live.signed_with_old_key),
-            persistent: self.is_persistent(config) || self.lifetime.is_some(),
+            persistent: self.is_persistent(config)
+                // To take a `Max-Age` back, it must be said again; express-session does not.
+                || (self.lifetime.is_some() && self.history.is_none()),
             cookie_owed: self.cookie_owed,
             cookie_presented,
             failed,

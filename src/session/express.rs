@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Session;
+use crate::config::DAY;
 use crate::decide::Intent;
 use crate::draft::time_left;
 use crate::error::SessionError;
@@ -55,7 +56,9 @@ impl<M> Session<M> {
         let default = self.inner.config.options.lifetime;
         self.set_lifetime(match max_age.into() {
             Some(idle) => Lifetime { idle, absolute: default.absolute, persistent: true },
-            None => Lifetime { persistent: false, ..default },
+            // Such a session has no lifetime of its own; connect-pg-simple gives it a day.
+            None if default.persistent => Lifetime { idle: DAY, persistent: false, ..default },
+            None => default,
         })
     }
 

@@ -1,11 +1,11 @@
 //! Where this crate differs from express-session on purpose: all of it, each with its reason.
 //!
 //! What is named here is counted and listed by every run. It excuses nothing but itself: any other
-//! difference in the same exchange is a divergence.
+//! difference in the same exchange is a divergence. `docs/express.md` tells users the same.
 
-use super::compare::Difference;
-use super::options::Options;
-use super::script::Request;
+use super::compare::{Aspect, Difference};
+use super::options::{Options, Store};
+use super::script::{Op, Request};
 
 /// One thing that is meant to be different.
 #[derive(Clone, Copy, Debug)]
@@ -26,5 +26,66 @@ pub(crate) struct Case<'a> {
     pub(crate) difference: &'a Difference,
 }
 
-/// There is none.
-pub(crate) const DELIBERATE: &[Deliberate] = &[];
+pub(crate) const DELIBERATE: &[Deliberate] = &[
+    Deliberate {
+        name: "a negative maxAge is zero",
+        why: "a session that is over is over, by however much",
+        applies: |case| case.has_max_age(|ms| ms < 0) && (case.is_lifetime() || case.asks_for_lifetime()),
+    },
+    Deliberate {
+        name: "a save by hand counts as use",
+        why: "express-session stores the time that it has read; connect-pg-simple's touch leaves it so",
+        applies: |case| {
+            let is_time = matches!(case.difference.aspect, Aspect::StoredExpires(_));
+            is_time && case.options.store == Store::Table && case.has_saved_by_hand()
+        },
+    },
+];
+
+impl Case<'_> {
+    fn ops(&self) -> &[Op] {
+        self.requests.last().map_or(&[], |request| &request.ops)
+    }
+
+    /// Whether the options or an operation so far give sessions such a lifetime.
+    fn has_max_age(&self, is_such: impl Fn(i64) -> bool) -> bool {
+        let given = self.requests.iter().flat_map(|request| &request.ops).filter_map(|op| match op {
+            Op::MaxAge(ms) => *ms,
+            _ => None,
+        });
+        self.options.cookie.max_age.flatten().into_iter().chain(given).any(is_such)
+    }
+
+    fn is_lifetime(&self) -> bool {
+        matches!(self.difference.aspect, Aspect::CookieLifetime)
+    }
+
+    fn asks_for_lifetime(&self) -> bool {
+        let Aspect::Result(at) = self.difference.aspect else { return false };
+        matches!(self.ops().get(at), Some(Op::GetMaxAge | Op::OriginalMaxAge))
+    }
+
+    /// Whether some request so far did, for what it stored stays until the next save.
+    fn has_saved_by_hand(&self) -> bool {
+        self.requests.iter().any(|request| request.ops.contains(&Op::Save))
+    }
+}
+
+/// One difference would have no end: of a session that is over when it is saved by hand, nothing is left
+/// here for the rest of the request, where express-session goes on with what it has in memory, sends a cookie
+/// that has expired, and may even bring the session back. So no script does that, and
+/// `a_session_that_is_over_when_it_is_saved_by_hand_is_gone` in `tests/express_table` says what happens.
+pub(crate) fn without_saves_of_what_is_over(options: &Options, ops: Vec<Op>) -> Vec<Op> {
+    let at_first = options.cookie.max_age.flatten().is_some_and(|ms| ms <= 0);
+    let mut is_over = at_first;
+    let mut keeps = |op: &Op| {
+        match op {
+            Op::MaxAge(ms) => is_over = ms.is_some_and(|ms| ms <= 0),
+            Op::Regenerate => is_over = at_first,
+            Op::Save => return !is_over,
+            _ => {}
+        }
+        true
+    };
+    ops.into_iter().filter(|op| keeps(op)).collect()
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::dice::Dice;
+use super::differences;
 use super::options::{Options, Store};
 use super::presented::{Double, Presented, Spoil, Style};
 use super::script::{Op, Request, Script, Step};
@@ -26,6 +27,7 @@ pub(crate) fn script(dice: &mut Dice, options: &Options) -> Script {
     // Stories of one visitor follow each other, those of several get mixed.
     let mut queues: Vec<Vec<Vec<Op>>> = vec![Vec::new(); visitors];
     for story in stories {
+        let story = story.into_iter().map(|ops| differences::without_saves_of_what_is_over(options, ops));
         queues[dice.below(visitors)].extend(story);
     }
     let mut steps = Vec::new();

@@ -168,3 +168,26 @@ async fn a_session_that_node_has_ended_is_over_here_and_its_id_is_not_used_again
     assert_eq!(rows, 1, "another session, for a visitor who is nobody yet");
     assert_ne!(sid(&browser), id, "{:?}", reply.set_cookies());
 }
+
+#[actix_web::test]
+async fn a_session_that_is_over_when_it_is_saved_by_hand_is_gone() {
+    use actix_pg_session::{MemoryStore, Session};
+    use actix_web::{App, HttpResponse, web};
+
+    async fn page(session: Session) -> actix_web::Result<HttpResponse> {
+        session.insert("a", 1)?;
+        session.set_max_age(Duration::ZERO)?;
+        session.save().await?;
+        // Its row has expired, and nothing brings a session back.
+        session.set_max_age(Duration::from_secs(60))?;
+        session.insert("b", 2)?;
+        Ok(HttpResponse::Ok().body(session.get::<u32>("a")?.map_or("gone".into(), |a| a.to_string())))
+    }
+    let memory = MemoryStore::new();
+    let sessions = SessionMiddleware::builder(memory.clone(), SECRET).express_defaults().build();
+    let app = App::new().wrap(sessions.expect("the defaults go together")).route("/", web::get().to(page));
+    let browser = actix_pg_session::test_util::Browser::new(app).await;
+    let reply = browser.get("/").await;
+    assert_eq!(reply.body, "gone");
+    assert!(reply.set_cookies().is_empty() && memory.is_empty());
+}

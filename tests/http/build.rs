@@ -25,10 +25,10 @@ fn each_combination_that_cannot_work_is_refused_with_a_sentence_that_says_why() 
     let refused: &[(&str, Change)] = &[
         ("`max_age` and `absolute_lifetime` must be longer", |b| b.max_age(Duration::ZERO)),
         ("`max_age` and `absolute_lifetime` must be longer", |b| b.absolute_lifetime(Duration::ZERO)),
-        ("must be shorter", |b| b.max_age(DAY * 365 * 101)),
+        ("must be shorter", |b| b.max_age(DAY * 365 * 7501)),
         ("must be shorter", |b| b.absolute_lifetime(Duration::MAX)),
         ("`store_timeout` is zero", |b| b.store_timeout(Duration::ZERO)),
-        ("`late_grace` is more than a hundred years", |b| b.late_grace(Duration::MAX)),
+        ("`late_grace` is more than 7500 years", |b| b.late_grace(Duration::MAX)),
         ("`touch_after` is 1,", |b| b.touch_after(1.0, DAY)),
         ("`touch_after` is -0.1,", |b| b.touch_after(-0.1, DAY)),
         ("`touch_after` is NaN,", |b| b.touch_after(f64::NAN, DAY)),
@@ -62,7 +62,7 @@ fn each_combination_that_cannot_work_is_refused_with_a_sentence_that_says_why() 
 #[test]
 fn a_combination_at_the_edge_of_a_refusal_is_built() {
     let allowed: &[(&str, Change)] = &[
-        ("a hundred years", |b| b.max_age(DAY * 365 * 100).absolute_lifetime(None)),
+        ("7500 years", |b| b.max_age(DAY * 365 * 7500).absolute_lifetime(None)),
         ("an idle time beyond the absolute one", |b| b.max_age(DAY * 100)),
         ("no throttle", |b| b.touch_after(0.0, Duration::ZERO)),
         ("no grace", |b| b.late_grace(Duration::ZERO)),

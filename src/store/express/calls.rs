@@ -65,7 +65,9 @@ impl ExpressStore {
             if expected_version.is_some_and(|version| version != row.version()) {
                 return Ok(Updated::Conflict);
             }
-            let next = next(&row);
+            let mut next = next(&row);
+            // Where the JSON may know of another lifetime than the column, it is the JSON that counts.
+            next.only_longer &= self.inner.touch == ExpressTouch::Row;
             if let Some((remaining, text)) = self.send(id, &row, &next, &write).await? {
                 let version = match text {
                     Some(text) => Row::read(text, DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH)?.version(),
@@ -90,7 +92,7 @@ impl ExpressStore {
             Write::Row => self.one(bind(self.ask(&sql.save).bind(sid), row, next)).await,
             Write::Column => {
                 let touch = self.ask::<(f64,)>(&sql.touch).bind(sid);
-                let touch = touch.bind(next.left.as_secs_f64()).bind(next.deadline).bind(next.only_longer);
+                let touch = touch.bind(next.left.as_secs_f64()).bind(next.deadline);
                 Ok(self.one(touch).await?.map(|(remaining,)| (remaining, None)))
             }
             Write::Sid { new, restart, late_grace } => {

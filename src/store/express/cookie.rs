@@ -100,15 +100,18 @@ impl Cookie {
             }
         }
         let quoted = |name: &str| format!("\"{name}\"");
+        let (original, expires) = (quoted(ORIGINAL_MAX_AGE), quoted(EXPIRES));
+        // Without a lifetime before and now, what stands there is `null` or `false`, and Node may mean it.
+        let changes = idle.is_some() || self.is_persistent();
         Template::object(self.0.written().map(|(name, value)| {
             let value = match idle {
-                _ if name == quoted(ORIGINAL_MAX_AGE) => idle.map_or("null".into(), milliseconds),
-                Some(_) if name == quoted(EXPIRES) => {
+                Some(idle) if name == original => milliseconds(idle),
+                Some(_) if name == expires => {
                     let mut time = Template::default();
                     time.push_time(left);
                     time
                 }
-                None if name == quoted(EXPIRES) => "null".into(),
+                None if changes && (name == original || name == expires) => "null".into(),
                 _ => value.into(),
             };
             (name, value)
@@ -219,6 +222,11 @@ mod tests {
         let row = r#"{"cookie":{"path":null,"odd":"\ud800","expires":false,"n":1e400}}"#;
         let cookie = Cookie::of(&Members::read(row).unwrap());
         assert_eq!((cookie.idle(), cookie.attributes().path), (None, None));
+        let kept = cookie.clone().begun(None, Duration::ZERO);
+        assert_eq!(
+            text(&kept),
+            r#"{"path":null,"odd":"\ud800","expires":false,"n":1e400,"originalMaxAge":null}"#
+        );
         let begun = cookie.begun(Some(Duration::from_millis(1500)), Duration::ZERO);
         assert_eq!(
             text(&begun),

@@ -117,7 +117,8 @@ fn renew(table: &Table) -> String {
     )
 }
 
-/// `$1` sid, `$2` seconds left, `$3` deadline, `$4` whether it may only live longer. Leaves the JSON alone.
+/// `$1` sid, `$2` seconds left, `$3` deadline. Leaves the JSON alone, which may know of another lifetime than
+/// the last one: then the end moves back, as connect-pg-simple moves it.
 fn touch(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
     format!(
@@ -127,7 +128,7 @@ fn touch(table: &Table) -> String {
             returning {ends} as ends
         )
         select extract(epoch from ends - now())::float8 from touched",
-        MOVED = moved(table, "$2", "$3", "$4"),
+        MOVED = moved(table, "$2", "$3", "false"),
     )
 }
 

@@ -1,0 +1,35 @@
+//! The Node side: its scripts, its packages, and the table that it expects.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Runs a script of this folder to its end, and answers what it printed. One that finds a difference
+/// fails, and the panic says which.
+pub(crate) fn run(script: &str, database: Option<&str>, arguments: &[&str]) -> String {
+    let program = xtask::node::program().expect("Node.js to test with");
+    let mut node = Command::new(program);
+    node.arg(folder().join(script)).args(arguments).env("NODE_PATH", modules());
+    if let Some(url) = database {
+        node.env("DATABASE_URL", url);
+    }
+    xtask::command::output(&mut node).unwrap_or_else(|error| panic!("{script}: {error}"))
+}
+
+/// The statements that make connect-pg-simple's table, as its package has them.
+pub(crate) fn table_sql() -> String {
+    let file = modules().join("connect-pg-simple/table.sql");
+    std::fs::read_to_string(&file).expect("connect-pg-simple comes with its table")
+}
+
+/// A file to hand to a script, in the directory that cargo keeps for such things.
+pub(crate) fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()))
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/express_interop")
+}
+
+fn modules() -> PathBuf {
+    xtask::node::modules().expect("the packages of an Express application")
+}
