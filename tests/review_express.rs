@@ -13,9 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use actix_pg_session::test_util::Browser;
-use actix_pg_session::{
-    ExpressStore, ExpressTouch, Import, Imported, OnError, PostgresStore, Session, SessionMiddleware,
-};
+use actix_pg_session::{ExpressStore, Import, Imported, OnError, PostgresStore, Session, SessionMiddleware};
 use actix_web::{App, HttpResponse, web};
 use counter::{HOUR, application, ask, node_sets, on, sid, store, table, text, visitor};
 use sqlx::{AssertSqlSafe, PgPool};
@@ -112,11 +110,13 @@ async fn r10_a_deadline_that_was_set_between_two_copies_comes_along() {
     let (express, own) = (store(&pool).await, own_table(&pool).await);
     node_sets(&pool, SID, "", "UTC").await;
     express.copy_into(&own, &Import::default()).await.expect("a copy");
-    let build = SessionMiddleware::builder(express.clone(), SECRET).express_defaults().build().expect("built");
+    let build =
+        SessionMiddleware::builder(express.clone(), SECRET).express_defaults().build().expect("built");
     let app = Browser::new(App::new().wrap(build).route("/", web::get().to(page))).await;
     visitor(&app, SID).get("/").await.assert_status(200);
     express.move_into(&own, &Import::default()).await.expect("the move");
-    let hours: f64 = ask(&pool, "select extract(epoch from deadline - now())::float8 / 3600 from sessions").await;
+    let hours: f64 =
+        ask(&pool, "select extract(epoch from deadline - now())::float8 / 3600 from sessions").await;
     assert!(hours < 2.1, "the session may live for {hours} hours");
 }
 
@@ -221,7 +221,8 @@ async fn r03_rows_that_were_touched_do_not_keep_the_application_from_starting() 
 /// `postgres -c timezone=…`, as a container is started; sessions are yet to come, so no row testifies.
 #[actix_web::test]
 async fn r13_a_zone_from_the_server_s_command_line_is_found_or_asked_for() {
-    let cluster = xtask::postgres::Cluster::ephemeral_with(&[("timezone", "Asia/Kathmandu")]).expect("a server");
+    let cluster =
+        xtask::postgres::Cluster::ephemeral_with(&[("timezone", "Asia/Kathmandu")]).expect("a server");
     let pool = support::pool_on(&cluster.url("postgres")).await;
     run(&pool, support::CONNECT_PG_SIMPLE).await;
     match ExpressStore::builder(pool.clone()).build().await {
@@ -253,6 +254,15 @@ async fn r05_a_row_that_ends_never_does_not_hold_up_an_import() {
     run(&pool, "update session set expire = 'infinity'").await;
     let moved = actix_web::rt::spawn(async move { express.move_into(&own, &Import::default()).await });
     moved.await.expect("no panic").expect("the move");
+}
+
+/// One service account whose session never ends, among nobody else.
+#[actix_web::test]
+async fn r05_a_row_that_ends_never_says_nothing_about_time_zones() {
+    let pool = table("").await;
+    node_sets(&pool, SID, r#""a":1"#, "UTC").await;
+    run(&pool, "update session set expire = 'infinity'").await;
+    ExpressStore::builder(pool).time_zone("UTC").build().await.expect("it is no witness");
 }
 
 /// Writes down every event.
@@ -340,8 +350,27 @@ async fn r17_a_time_beyond_the_year_9999_is_written_as_javascript_reads_it() {
     .await;
     visitor(&application(store(&pool).await).await, SID).get("/?set=b:1").await.assert_status(200);
     let row = text(&pool, SID).await;
-    let year = row.split_once("\"expires\":\"").expect("a time").1.split('-').next().expect("a year").to_owned();
+    let year =
+        row.split_once("\"expires\":\"").expect("a time").1.split('-').next().expect("a year").to_owned();
     assert!(year.len() == 4 || (year.len() == 7 && year.starts_with('+')), "{row}");
+}
+
+/// `_actix` is a value like any other to Node, and a handler of its may copy a whole form into the session.
+#[actix_web::test]
+async fn r17_a_lifetime_without_bounds_in_a_row_is_no_outage() {
+    let pool = table("").await;
+    let browser = application(store(&pool).await).await;
+    for (cookie, actix) in [
+        (
+            r#"{"originalMaxAge":null,"expires":null,"path":"/"}"#,
+            actix("ann").replace("\"version\":1", "\"version\":1,\"idle\":18446744073709551615"),
+        ),
+        (r#"{"originalMaxAge":1e18,"expires":"2099-01-01T00:00:00.000Z","path":"/"}"#, r#""b":1"#.into()),
+    ] {
+        node_sets(&pool, SID, &actix, "UTC").await;
+        run(&pool, &format!(r#"update session set sess = regexp_replace(sess::text, '"cookie":\{{[^}}]*\}}', '"cookie":{cookie}')::json"#)).await;
+        visitor(&browser, SID).get("/?set=a:1").await.assert_status(200);
+    }
 }
 
 // --- Replies --------------------------------------------------------------------------------------
@@ -403,7 +432,8 @@ async fn r15_the_id_that_is_told_after_the_response_is_the_session_s() {
         Ok(HttpResponse::Ok().finish())
     }
     let pool = table("").await;
-    let build = SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().build().expect("built");
+    let build =
+        SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().build().expect("built");
     let browser = Browser::new(App::new().wrap(build).route("/", web::get().to(page))).await;
     browser.get("/").await.assert_status(200);
     let told = KEPT.take().expect("a session").session_id();
@@ -420,7 +450,8 @@ async fn r15_after_destroy_the_id_is_still_the_one_that_was() {
     }
     let pool = table("").await;
     node_sets(&pool, SID, "", "UTC").await;
-    let build = SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().build().expect("built");
+    let build =
+        SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().build().expect("built");
     let browser = Browser::new(App::new().wrap(build).route("/", web::get().to(page))).await;
     assert_eq!(visitor(&browser, SID).get("/").await.body, "true", "as req.sessionID");
 }
@@ -437,7 +468,8 @@ async fn r14_set_max_age_leaves_a_session_s_own_deadline_alone() {
         Ok(HttpResponse::Ok().finish())
     }
     let pool = table("").await;
-    let build = SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().build().expect("built");
+    let build =
+        SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().build().expect("built");
     let app = App::new()
         .wrap(build)
         .route("/remember", web::get().to(remember))
@@ -481,6 +513,21 @@ async fn r09_a_sid_that_is_too_short_for_our_ids_is_said_at_start() {
     let pool = table("alter table session alter sid type varchar(32)").await;
     let built = ExpressStore::builder(pool).build().await;
     assert!(built.is_err(), "and every new session would be a 503");
+}
+
+#[actix_web::test]
+async fn r09_a_browser_with_a_long_name_gets_a_session_in_a_table_that_was_accepted() {
+    let pool = table("alter table session add owner text, add ip inet, add user_agent varchar(100)").await;
+    let Ok(store) = ExpressStore::builder(pool.clone()).admin_columns(true).build().await else { return };
+    let sessions = SessionMiddleware::builder(store, SECRET).express_defaults().build().expect("built");
+    let service = actix_web::test::init_service(App::new().wrap(sessions).route(
+        "/",
+        web::get().to(async |session: Session| session.insert("a", 1).map(|()| HttpResponse::Ok().finish())),
+    ))
+    .await;
+    let request = actix_web::test::TestRequest::get().insert_header(("user-agent", "x".repeat(101)));
+    let response = actix_web::test::call_service(&service, request.to_request()).await;
+    assert_eq!(response.status(), 200);
 }
 
 /// Ids fit (43), marks of ended ones do not (70).
@@ -538,6 +585,29 @@ async fn r07_a_late_sign_out_ends_the_renewed_session_though_node_has_brought_th
     node_sets(&pool, SID, r#""user":"ann""#, "UTC").await;
     late.get("/?logout").await.assert_status(200);
     assert_eq!(browser.get("/?get=user").await.body, "nothing");
+}
+
+#[actix_web::test]
+async fn r07_a_mark_that_has_expired_makes_room_for_the_next() {
+    let pool = table("").await;
+    let sessions = SessionMiddleware::builder(store(&pool).await, SECRET)
+        .express_defaults()
+        .resave(false)
+        .late_grace(Duration::from_secs(600))
+        .build();
+    let browser = visitor(&on(sessions.expect("the options go together")).await, SID);
+    node_sets(&pool, SID, "", "UTC").await;
+    browser.get("/?logout").await.assert_status(200);
+    // The grace passes, nobody prunes, Node brings the session back, and the visitor signs out again.
+    run(&pool, "update session set expire = expire - interval '1 hour'").await;
+    node_sets(&pool, SID, "", "UTC").await;
+    browser.get("/?logout").await.assert_status(200);
+    let marks: i64 = ask(
+        &pool,
+        "select count(*) from session where sid like 'ended:%' and expire > now() at time zone 'UTC'",
+    )
+    .await;
+    assert_eq!(marks, 1);
 }
 
 async fn transactions(pool: &PgPool) -> i64 {
@@ -604,7 +674,8 @@ async fn r22_the_time_for_a_session_of_many_values_grows_with_their_number_and_n
 #[actix_web::test]
 async fn r23_a_touch_that_changes_no_text_writes_none() {
     let pool = table("").await;
-    let big = "x".repeat(3_000_000);
+    let big: String =
+        ask(&pool, "select string_agg(md5(n::text), '') from generate_series(1, 30000) as n").await;
     node_sets(&pool, SID, &format!(r#""big":"{big}""#), "UTC").await;
     run(
         &pool,
@@ -612,7 +683,8 @@ async fn r23_a_touch_that_changes_no_text_writes_none() {
             '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}')::json"#,
     )
     .await;
-    let sessions = SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().resave(false).build();
+    let sessions =
+        SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().resave(false).build();
     let browser = visitor(&on(sessions.expect("the options go together")).await, SID);
     browser.get("/").await.assert_status(200);
     let before: String = ask(&pool, "select pg_current_wal_lsn()::text").await;
@@ -648,20 +720,57 @@ async fn r24_a_row_that_can_be_read_and_not_written_is_an_error_and_no_endless_l
     assert!(statements < 100, "{statements} statements for one request");
 }
 
+/// Two hundred requests that each store a value of their own: nobody's reason to wait for anybody else.
 #[actix_web::test]
-async fn r25_column_touches_do_not_shorten_what_node_gave() {
+async fn r19_two_hundred_saves_at_once_are_all_answered() {
     let pool = table("").await;
     node_sets(&pool, SID, "", "UTC").await;
-    // Node's `ttl` is a week, and the cookie goes with the browser.
-    run(
-        &pool,
-        r#"update session set expire = expire + interval '7 days', sess = regexp_replace(sess::text, '^\{"cookie":\{[^}]*\}',
-            '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}')::json"#,
-    )
-    .await;
-    let store = ExpressStore::builder(pool.clone()).touch(ExpressTouch::Column).build().await.expect("a store");
-    visitor(&application(store).await, SID).get("/").await.assert_status(200);
-    let days: f64 =
-        ask(&pool, "select extract(epoch from expire at time zone 'UTC' - now())::float8 / 86400 from session").await;
-    assert!(days > 6.0, "{days}");
+    let wide = sqlx::postgres::PgPoolOptions::new()
+        .max_connections(100)
+        .connect_with((*pool.connect_options()).clone())
+        .await
+        .expect("connections");
+    let browser = visitor(&application(store(&wide).await).await, SID);
+    let begin = Instant::now();
+    let all = (0..200).map(|n| browser.get(&format!("/?set=n{n}:{n}"))).collect::<Vec<_>>();
+    let replies = futures_util::future::join_all(all).await;
+    let took = begin.elapsed();
+    let refused = replies.iter().filter(|reply| reply.status == 503).count();
+    println!("200 saves in {took:?}, {refused} refused");
+    assert_eq!(refused, 0, "of 200 in {took:?}");
 }
+
+/// A value as deep as Node writes it, before and after a save of Node's during the request.
+#[actix_web::test]
+async fn r26_values_as_deep_as_node_writes_them_do_not_end_the_process() {
+    if std::env::var_os("R26_CHILD").is_none() {
+        // An overflow of the stack ends the process, so it happens in another one.
+        let child = std::process::Command::new(std::env::current_exe().expect("a path"))
+            .args(["--exact", "r26_values_as_deep_as_node_writes_them_do_not_end_the_process"])
+            .env("R26_CHILD", "1")
+            .output()
+            .expect("the child runs");
+        assert!(child.status.success(), "{}: {}", child.status, String::from_utf8_lossy(&child.stderr));
+        return;
+    }
+    async fn page(session: Session, gate: web::Data<support::gate::Gate>) -> actix_web::Result<HttpResponse> {
+        gate.pass().await;
+        session.reload().await?;
+        Ok(HttpResponse::Ok().finish())
+    }
+    let pool = table("").await;
+    let deep = |inner: &str| format!(r#""deep":{}{inner}{}"#, "[".repeat(DEPTH), "]".repeat(DEPTH));
+    node_sets(&pool, SID, &deep("1"), "UTC").await;
+    let gate = web::Data::new(support::gate::Gate::default());
+    let build =
+        SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().resave(false).build();
+    let app = App::new().app_data(gate.clone()).wrap(build.expect("built")).route("/", web::get().to(page));
+    let browser = visitor(&Browser::new(app).await, SID);
+    let reply = actix_web::rt::spawn(browser.get("/"));
+    gate.wait_for(1).await;
+    node_sets(&pool, SID, &deep(if std::env::var_os("R26_SAME").is_some() { "1" } else { "2" }), "UTC").await;
+    gate.open(1);
+    reply.await.expect("a reply").assert_status(200);
+}
+
+const DEPTH: usize = 3000;
