@@ -11,8 +11,8 @@ use crate::customer::Customer;
 use crate::shop::Shop;
 
 /// So many tasks, each of which leads so many customers, one after the other.
-const TASKS: usize = 6;
-const CUSTOMERS: usize = 8;
+const TASKS: usize = 3;
+const CUSTOMERS: usize = 16;
 
 /// How many customers there are.
 pub(crate) const ALL: u64 = (TASKS * CUSTOMERS) as u64;
@@ -38,8 +38,11 @@ impl Crowd {
         Self { tasks, served, is_closing }
     }
 
-    /// How many requests they have had answered so far.
-    pub(crate) fn served(&self) -> u64 {
+    /// How many requests they have had answered so far. None of them gives up before being asked.
+    pub(crate) fn served(&mut self) -> u64 {
+        if let Some(ended) = self.tasks.try_join_next() {
+            panic!("{:?}", ended.err());
+        }
         *self.served.borrow()
     }
 
@@ -47,7 +50,6 @@ impl Crowd {
     pub(crate) async fn has_been_served(&mut self, requests: u64) {
         tokio::select! {
             served = self.served.wait_for(|served| *served >= requests) => drop(served.expect("a crowd")),
-            // They are not to end before they are asked.
             Some(ended) = self.tasks.join_next() => panic!("{:?}", ended.err()),
         }
     }

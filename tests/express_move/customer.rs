@@ -17,9 +17,9 @@ enum Wish {
     SignOut,
 }
 
-/// Passwords take long to check, which is why few sign in.
+/// To check a password is slow on purpose, and is to leave some of the machine to the copies.
 const WISHES: [(usize, Wish); 5] =
-    [(25, Wish::Look), (50, Wish::Add), (8, Wish::Empty), (7, Wish::SignIn), (10, Wish::SignOut)];
+    [(30, Wish::Look), (55, Wish::Add), (6, Wish::Empty), (3, Wish::SignIn), (6, Wish::SignOut)];
 
 pub(crate) struct Customer {
     number: usize,
@@ -58,9 +58,9 @@ impl Customer {
         self.spent.iter().map(String::as_str).chain(self.cookie()).map(crate::shop::cookie::sid)
     }
 
-    /// The first wish: a session, for half of them one with a name on it.
+    /// The first wish: a session, for some of them one with a name on it.
     pub(crate) async fn begin(&mut self) {
-        self.grant(if self.number % 4 < 2 { Wish::SignIn } else { Wish::Add }).await;
+        self.grant(if self.number % 8 < 2 { Wish::SignIn } else { Wish::Add }).await;
     }
 
     /// Another one.

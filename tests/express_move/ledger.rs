@@ -48,8 +48,7 @@ pub(crate) async fn lost(pool: &PgPool) -> Vec<String> {
             or own.expires_at is distinct from least(p.ends_at, own.deadline)
             or own.purge_at is distinct from own.expires_at
             or own.seen_at not between p.used_at and p.used_at + interval '1 second'
-            or own.deadline not between now() + interval '89 days' and now() + interval '90 days'
-            or own.version <> 1)
+            or own.deadline not between now() + interval '89 days' and now() + interval '90 days')
         order by p.n",
     );
     lost.fetch_all(pool).await.expect("rows")
@@ -90,6 +89,7 @@ pub(crate) async fn in_clear(pool: &PgPool, sids: impl Iterator<Item = String>) 
         .execute(&mut *connection)
         .await
         .expect("more rows");
+    // Digests and handles are in there, and are no ids: those do not look like hexadecimal numbers.
     sqlx::query_scalar(
         "with text as (
             select sessions::text as row from sessions
@@ -97,9 +97,15 @@ pub(crate) async fn in_clear(pool: &PgPool, sids: impl Iterator<Item = String>) 
         ), word as (
             select row, (regexp_matches(row, '[A-Za-z0-9_-]{32,}', 'g'))[1] as word from text
         ), part as (
-            select row, substr(word, at, 32) as part from word, generate_series(1, length(word) - 31) as at
+            select row, substr(word, at, length) as part
+            from word
+            -- Express makes ids of 32 characters, this crate of 43.
+            cross join (select distinct length(sid) from known) as lengths
+            cross join generate_series(1, length(word) - length + 1) as at
+            where word !~ '^x?[0-9a-f-]*$'
         )
-        select count(distinct row) from part join known on sid = part",
+        select (select count(distinct row) from part join known on sid = part)
+            + (select count(*) from known where sid ~ '^x?[0-9a-f-]*$' or length(sid) < 32)",
     )
     .fetch_one(&mut *connection)
     .await

@@ -78,10 +78,10 @@ async fn a_hundred_thousand_live_sessions_move_while_two_applications_serve_and_
         revived.extend(shop.known(leaving.iter().copied()).await);
         leaving.len() as u64
     };
-    let left = LocalSet::new().run_until(visits).await;
+    let gone = LocalSet::new().run_until(visits).await;
     assert_none("lost", &lost);
     assert_none("revived", &revived);
-    assert_eq!(count(&pool, "select count(*) from sessions").await as u64, due.found - left);
+    assert_eq!(count(&pool, "select count(*) from sessions").await as u64, due.found - gone);
     let sids = customers.iter().flat_map(Customer::sids);
     assert_eq!(ledger::in_clear(&pool, sids).await, 0, "ids are hashed on the way");
 

@@ -7,7 +7,7 @@ create table planted (
     sid     text not null primary key,
     -- In seconds; null for a session that goes with the browser.
     max_age int,
-    -- When a request last moved the column, and how much earlier the session was last saved.
+    -- When a request last moved the column, and how long the rest of the row had been as it is.
     used_at timestamptz not null,
     stale   interval not null,
     data    text not null
@@ -44,7 +44,7 @@ create function data_of(n int) returns text language sql immutable as $$
 $$;
 
 -- Of eight, two go with the browser, one is kept for a year, two for two weeks and three for an hour. One of
--- these has not been used for longest: it ends in a quarter of an hour, or two.
+-- these three ends soon, within half an hour.
 insert into planted
 select 'live', n, sid_of('live', n), life.max_age,
     now() - case when n % 8 = 5 then make_interval(secs => 1800 + n % 900) else make_interval(secs => n % 1700) end,
@@ -56,7 +56,7 @@ cross join lateral (
         when 4 then 1209600 else 3600 end as max_age
 ) as life;
 
--- Those that nobody has pruned yet, from a second ago to a month.
+-- Those that have ended, some minutes to a month ago, and were not pruned.
 insert into planted
 select 'expired', n, sid_of('expired', n), 3600, now() - make_interval(secs => 3601 + n * 500), '0', data_of(n)
 from generate_series(1, greatest(LIVE / 20, 10)) as n;
