@@ -8,7 +8,7 @@ use super::options::{Options, Store};
 use super::script::{Op, Request};
 
 /// One thing that is meant to be different.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Deliberate {
     pub(crate) name: &'static str,
     /// In one sentence.
@@ -18,7 +18,7 @@ pub(crate) struct Deliberate {
 }
 
 /// A difference, and what it came of.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Case<'a> {
     pub(crate) options: &'a Options,
     /// All requests of the script up to this one, which is the last.

@@ -10,15 +10,22 @@ const http = require('node:http');
 const session = require('express-session');
 const { mutate } = require('./mutants');
 
-const { store: storeName, table = 'session', ...settings } = JSON.parse(process.env.OPTIONS);
+const {
+  store: storeName,
+  table = 'session',
+  ...settings
+} = JSON.parse(process.env.OPTIONS);
 
 /** Each store with the way to look at all its live sessions. */
 const stores = {
   memory() {
     const store = new session.MemoryStore();
-    const all = () => new Promise((resolve, reject) => {
-      store.all((error, sessions) => (error ? reject(error) : resolve(Object.entries(sessions))));
-    });
+    const all = () =>
+      new Promise((resolve, reject) => {
+        store.all((error, sessions) =>
+          error ? reject(error) : resolve(Object.entries(sessions)),
+        );
+      });
     return { store, all };
   },
 
@@ -26,7 +33,11 @@ const stores = {
     const { Pool } = require('pg');
     const PgStore = require('connect-pg-simple')(session);
     const pool = new Pool({ connectionString: process.env.DATABASE_URL });
-    const store = new PgStore({ pool, tableName: table, pruneSessionInterval: false });
+    const store = new PgStore({
+      pool,
+      tableName: table,
+      pruneSessionInterval: false,
+    });
     const live = `select sid, sess from ${store.quotedTable()} where expire >= to_timestamp($1)`;
     const all = async () => {
       const { rows } = await pool.query(live, [Math.ceil(Date.now() / 1000)]);
@@ -37,9 +48,10 @@ const stores = {
 };
 
 /** Calls a method of the session that answers by callback. */
-const awaited = (method) => (request) => new Promise((resolve) => {
-  request.session[method]((error) => resolve(error ? 'error' : 'ok'));
-});
+const awaited = (method) => (request) =>
+  new Promise((resolve) => {
+    request.session[method]((error) => resolve(error ? 'error' : 'ok'));
+  });
 
 const operations = {
   get: (request, key) => request.session[key] ?? null,
@@ -51,7 +63,10 @@ const operations = {
     delete request.session[key];
     return 'ok';
   },
-  keys: (request) => Object.keys(request.session).filter((key) => key !== 'cookie').sort(),
+  keys: (request) =>
+    Object.keys(request.session)
+      .filter((key) => key !== 'cookie')
+      .sort(),
   id: (request) => request.session.id,
   regenerate: awaited('regenerate'),
   destroy: awaited('destroy'),
@@ -79,7 +94,11 @@ const operations = {
 async function run(request, script) {
   const results = [];
   for (const [name, ...words] of script) {
-    results.push(request.session ? await operations[name](request, ...words) : 'no-session');
+    results.push(
+      request.session
+        ? await operations[name](request, ...words)
+        : 'no-session',
+    );
   }
   return results;
 }
@@ -126,7 +145,10 @@ const server = http.createServer(async (request, response) => {
       if (error) {
         return failed(error);
       }
-      run(request, script).then((results) => reply(response, 200, { results }), failed);
+      run(request, script).then(
+        (results) => reply(response, 200, { results }),
+        failed,
+      );
     });
   } catch (error) {
     failed(error);

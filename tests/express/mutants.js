@@ -21,13 +21,25 @@ function rewriteCookies(rewrite) {
   const { setHeader } = http.ServerResponse.prototype;
   http.ServerResponse.prototype.setHeader = function (name, value) {
     const isCookie = name.toLowerCase() === 'set-cookie';
-    return setHeader.call(this, name, isCookie ? [].concat(value).flatMap(rewrite) : value);
+    return setHeader.call(
+      this,
+      name,
+      isCookie ? [].concat(value).flatMap(rewrite) : value,
+    );
   };
 }
 
 /** Drops one attribute from every cookie. */
 const without = (attribute) => () => {
-  rewriteCookies((cookie) => cookie.replace(new RegExp(`; ${attribute}(=[^;]*)?`, 'i'), ''));
+  rewriteCookies((cookie) =>
+    cookie.replace(new RegExp(`; ${attribute}(=[^;]*)?`, 'i'), ''),
+  );
+};
+
+const spoilSignatures = () => {
+  rewriteCookies((cookie) =>
+    cookie.replace(/\w(?=;|$)/, (last) => (last === 'A' ? 'B' : 'A')),
+  );
 };
 
 /** Rewrites a request before express-session sees it. */
@@ -52,9 +64,11 @@ function rewriteHashedText(rewrite) {
 
 /** Moves the Expires of every cookie. */
 const shiftExpires = (milliseconds) => () => {
-  rewriteCookies((cookie) => cookie.replace(/Expires=([^;]+)/, (_, date) => {
-    return `Expires=${new Date(Date.parse(date) + milliseconds).toUTCString()}`;
-  }));
+  rewriteCookies((cookie) =>
+    cookie.replace(/Expires=([^;]+)/, (_, date) => {
+      return `Expires=${new Date(Date.parse(date) + milliseconds).toUTCString()}`;
+    }),
+  );
 };
 
 const sorted = (value) => {
@@ -74,19 +88,28 @@ const done = (...words) => words.at(-1)();
 
 const mutants = {
   // The cookie's reasons.
-  'cookie-with-every-reply': ({ settings }) => { settings.rolling = true; },
-  'cookie-only-once': ({ settings }) => { settings.rolling = false; },
+  'cookie-with-every-reply': ({ settings }) => {
+    settings.rolling = true;
+  },
+  'cookie-only-once': ({ settings }) => {
+    settings.rolling = false;
+  },
   'auto-is-never': ({ settings }) => {
     if (settings.cookie.secure === 'auto') {
       delete settings.cookie.secure;
     }
   },
   'clears-the-cookie': ({ session, settings }) => {
-    rewriteRequests((request, response) => { request.response = response; });
+    rewriteRequests((request, response) => {
+      request.response = response;
+    });
     const { destroy } = session.Session.prototype;
     session.Session.prototype.destroy = function (callback) {
       const path = settings.cookie.path ?? '/';
-      this.req.response.setHeader('Set-Cookie', `${settings.name}=; Path=${path}; Expires=${new Date(0).toUTCString()}`);
+      this.req.response.setHeader(
+        'Set-Cookie',
+        `${settings.name}=; Path=${path}; Expires=${new Date(0).toUTCString()}`,
+      );
       return destroy.call(this, callback);
     };
   },
@@ -103,10 +126,27 @@ const mutants = {
   'cookie-twice': () => rewriteCookies((cookie) => [cookie, cookie]),
 
   // Its text.
-  'wrong-signature': () => rewriteCookies((cookie) => cookie.replace(/\w(?=;|$)/, (last) => (last === 'A' ? 'B' : 'A'))),
-  'signs-with-the-last-secret': ({ settings }) => { settings.secret.reverse(); },
-  'another-name': ({ settings }) => { settings.name = 'sid2'; },
+  'wrong-signature': spoilSignatures,
+  'signs-with-the-last-secret': ({ settings }) => {
+    settings.secret.reverse();
+  },
+  'another-name': ({ settings }) => {
+    settings.name = 'sid2';
+  },
   'no-samesite': without('SameSite'),
+  'no-samesite-in-the-clear': () => {
+    let isInTheClear = false;
+    rewriteRequests(({ headers }) => {
+      isInTheClear = headers['x-forwarded-proto'] === undefined;
+    });
+    rewriteCookies((cookie) =>
+      isInTheClear ? cookie.replace(/; SameSite=[^;]*/, '') : cookie,
+    );
+  },
+  'no-samesite-and-wrong-signature': () => {
+    without('SameSite')();
+    spoilSignatures();
+  },
   'no-httponly': without('HttpOnly'),
   'no-secure': without('Secure'),
   'no-path': without('Path'),
@@ -117,27 +157,34 @@ const mutants = {
   'ten-seconds-longer': shiftExpires(10_000),
 
   // What a request is believed.
-  'first-secret-only': ({ settings }) => { settings.secret = [settings.secret[0]]; },
+  'first-secret-only': ({ settings }) => {
+    settings.secret = [settings.secret[0]];
+  },
   'last-cookie-counts': () => {
     const cookie = inner('cookie');
     const { parse } = cookie;
     cookie.parse = (text) => parse(text.split(';').reverse().join(';'));
   },
-  'raw-cookies-are-none': () => rewriteRequests((request) => {
-    if (request.headers.cookie?.includes('s:')) {
-      delete request.headers.cookie;
-    }
-  }),
+  'raw-cookies-are-none': () =>
+    rewriteRequests((request) => {
+      if (request.headers.cookie?.includes('s:')) {
+        delete request.headers.cookie;
+      }
+    }),
   'accepts-unknown-ids': ({ settings }) => {
-    settings.genid = (request) => (!request.session && request.sessionID) || randomId();
+    settings.genid = (request) =>
+      (!request.session && request.sessionID) || randomId();
   },
-  'last-proxy-counts': () => rewriteRequests((request) => {
-    const proxies = request.headers['x-forwarded-proto']?.split(',');
-    if (proxies) {
-      request.headers['x-forwarded-proto'] = proxies.at(-1);
-    }
-  }),
-  'trusts-any-proxy': ({ settings }) => { settings.proxy = true; },
+  'last-proxy-counts': () =>
+    rewriteRequests((request) => {
+      const proxies = request.headers['x-forwarded-proto']?.split(',');
+      if (proxies) {
+        request.headers['x-forwarded-proto'] = proxies.at(-1);
+      }
+    }),
+  'trusts-any-proxy': ({ settings }) => {
+    settings.proxy = true;
+  },
   'paths-by-segment': ({ settings }) => {
     const parseUrl = inner('parseurl');
     const { original } = parseUrl;
@@ -145,7 +192,12 @@ const mutants = {
       const { pathname } = original(request);
       const path = settings.cookie?.path ?? '/';
       const next = pathname[path.length];
-      return { pathname: path.endsWith('/') || [undefined, '/'].includes(next) ? pathname : '!' };
+      return {
+        pathname:
+          path.endsWith('/') || [undefined, '/'].includes(next)
+            ? pathname
+            : '!',
+      };
     };
   },
 
@@ -158,16 +210,26 @@ const mutants = {
     };
     settings.genid = (request) => request.kept ?? randomId();
   },
-  'keeps-what-is-destroyed': ({ store }) => { store.destroy = done; },
-  'unset-keeps': ({ settings }) => { settings.unset = 'keep'; },
-  'unset-destroys': ({ settings }) => { settings.unset = 'destroy'; },
+  'keeps-what-is-destroyed': ({ store }) => {
+    store.destroy = done;
+  },
+  'unset-keeps': ({ settings }) => {
+    settings.unset = 'keep';
+  },
+  'unset-destroys': ({ settings }) => {
+    settings.unset = 'destroy';
+  },
   'saves-only-at-the-end': ({ session }) => {
     const { save } = session.Session.prototype;
     session.Session.prototype.save = function (callback) {
-      return callback.name === 'onsave' ? save.call(this, callback) : callback();
+      return callback.name === 'onsave'
+        ? save.call(this, callback)
+        : callback();
     };
   },
-  'never-reloads': ({ session }) => { session.Session.prototype.reload = done; },
+  'never-reloads': ({ session }) => {
+    session.Session.prototype.reload = done;
+  },
   'reloads-what-is-missing': ({ session }) => {
     const { reload } = session.Session.prototype;
     session.Session.prototype.reload = function (callback) {
@@ -176,25 +238,32 @@ const mutants = {
   },
 
   // What counts as a change.
-  'blind-to-order': () => rewriteHashedText((text) => JSON.stringify(sorted(JSON.parse(text)))),
+  'blind-to-order': () =>
+    rewriteHashedText((text) => JSON.stringify(sorted(JSON.parse(text)))),
   'all-is-change': () => rewriteHashedText((text) => text + Math.random()),
-  'age-is-change': () => rewriteHashedText((text, { cookie }) => {
-    return `${text}${Math.round(cookie.originalMaxAge / 1000)}`;
-  }),
+  'age-is-change': () =>
+    rewriteHashedText((text, { cookie }) => {
+      return `${text}${Math.round(cookie.originalMaxAge / 1000)}`;
+    }),
   'nothing-is-change': () => rewriteHashedText(() => ''),
 
   // What is kept, and for how long.
   'loses-a-key': ({ store }) => {
     const { set } = store;
     store.set = function (sid, { ...data }, callback) {
-      delete data[Object.keys(data).filter((key) => key !== 'cookie').at(-1)];
+      delete data[
+        Object.keys(data)
+          .filter((key) => key !== 'cookie')
+          .at(-1)
+      ];
       set.call(this, sid, data, callback);
     };
   },
   'stale-expiry': ({ session }) => {
-    session.Session.prototype.touch = session.Session.prototype.resetMaxAge = function () {
-      return this;
-    };
+    session.Session.prototype.touch = session.Session.prototype.resetMaxAge =
+      function () {
+        return this;
+      };
   },
   'everybodys-age': ({ session, settings }) => {
     session.Session.prototype.resetMaxAge = function () {
@@ -202,17 +271,34 @@ const mutants = {
       return this;
     };
   },
-  'browser-sessions-of-an-hour': ({ store }) => { store.ttl = 3600; },
-  'never-resaves': ({ settings }) => { settings.resave = false; },
-  'always-resaves': ({ settings }) => { settings.resave = true; },
-  'never-saves-the-empty': ({ settings }) => { settings.saveUninitialized = false; },
-  'always-saves-the-empty': ({ settings }) => { settings.saveUninitialized = true; },
-  'touch-is-save': ({ store }) => { store.touch = store.set; },
-  'stale-row': ({ store }) => { store.touch = done; },
+  'browser-sessions-of-an-hour': ({ store }) => {
+    store.ttl = 3600;
+  },
+  'never-resaves': ({ settings }) => {
+    settings.resave = false;
+  },
+  'always-resaves': ({ settings }) => {
+    settings.resave = true;
+  },
+  'never-saves-the-empty': ({ settings }) => {
+    settings.saveUninitialized = false;
+  },
+  'always-saves-the-empty': ({ settings }) => {
+    settings.saveUninitialized = true;
+  },
+  'touch-is-save': ({ store }) => {
+    store.touch = store.set;
+  },
+  'stale-row': ({ store }) => {
+    store.touch = done;
+  },
   'wakes-the-dead': ({ store }) => {
     const { query } = store;
     store.query = function (sql, values, callback) {
-      const bare = sql.replace(' AND expire >= to_timestamp($2)', ' AND $2 > 0');
+      const bare = sql.replace(
+        ' AND expire >= to_timestamp($2)',
+        ' AND $2 > 0',
+      );
       return query.call(this, bare, values, callback);
     };
   },
@@ -225,12 +311,16 @@ const mutants = {
   },
 
   // The same, said otherwise.
-  'attributes-in-lower-case': () => rewriteCookies((cookie) => {
-    return cookie.replace(/; [^;=]+/g, (name) => name.toLowerCase());
-  }),
-  'max-age-instead': () => rewriteCookies((cookie) => cookie.replace(/Expires=([^;]+)/, (_, date) => {
-    return `Max-Age=${Math.ceil((Date.parse(date) - Date.now()) / 1000)}`;
-  })),
+  'attributes-in-lower-case': () =>
+    rewriteCookies((cookie) => {
+      return cookie.replace(/; [^;=]+/g, (name) => name.toLowerCase());
+    }),
+  'max-age-instead': () =>
+    rewriteCookies((cookie) =>
+      cookie.replace(/Expires=([^;]+)/, (_, date) => {
+        return `Max-Age=${Math.ceil((Date.parse(date) - Date.now()) / 1000)}`;
+      }),
+    ),
   'a-second-longer': shiftExpires(1000),
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::differences::DELIBERATE;
+use super::differences::Deliberate;
 use super::options::{Options, Store};
 use super::pair::{Fault, Played};
 use super::script::Script;
@@ -17,13 +17,15 @@ pub(crate) struct Summary {
     requests: usize,
     /// How often something was the first to differ.
     faults: BTreeMap<String, usize>,
+    deliberate: &'static [Deliberate],
+    /// How often each of those was met.
     allowed: BTreeMap<&'static str, usize>,
 }
 
 impl Summary {
-    pub(crate) fn new(store: Store, seed: u64) -> Self {
+    pub(crate) fn new(store: Store, seed: u64, deliberate: &'static [Deliberate]) -> Self {
         let (faults, allowed) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, seed, scenarios: 0, requests: 0, faults, allowed }
+        Self { store, seed, scenarios: 0, requests: 0, faults, deliberate, allowed }
     }
 
     /// Answers how many divergences there were by now that showed in the same thing.
@@ -44,6 +46,10 @@ impl Summary {
 
     pub(crate) fn scenarios(&self) -> usize {
         self.scenarios
+    }
+
+    pub(crate) fn allowed(&self) -> usize {
+        self.allowed.values().sum()
     }
 
     pub(crate) fn divergences(&self) -> usize {
@@ -71,8 +77,8 @@ impl fmt::Display for Summary {
         for (kind, count) in &self.faults {
             write!(f, "\n    first seen in {kind}: {count}")?;
         }
-        for (name, count) in &self.allowed {
-            let why = DELIBERATE.iter().find(|known| known.name == *name).map_or("", |known| known.why);
+        for Deliberate { name, why, .. } in self.deliberate {
+            let count = grouped(self.allowed.get(name).copied().unwrap_or_default());
             write!(f, "\n    on purpose: {name} ({count} times): {why}")?;
         }
         Ok(())

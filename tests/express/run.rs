@@ -43,7 +43,7 @@ impl Run {
 
     async fn up_to(self, divergences: usize) -> Summary {
         let mut pair = Pair::new(self.other, self.store, self.deliberate).await;
-        let mut summary = Summary::new(self.store, self.seed);
+        let mut summary = Summary::new(self.store, self.seed, self.deliberate);
         let mut first = 0;
         while first < self.scenarios && summary.divergences() < divergences {
             let numbers = first..self.scenarios.min(first + SCRIPTS_PER_START);
