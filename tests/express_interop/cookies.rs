@@ -158,9 +158,7 @@ async fn every_cookie_that_we_set_is_verified_by_express() {
         // The next secret may have its turn with the same sid.
         sqlx::query("delete from session").execute(&pool).await.expect("an empty table");
     }
-    let file = node::file("cookies");
-    std::fs::write(&file, lines).expect("a file for Node");
-    let verdict = node::run("verify.js", None, &[file.to_str().expect("a plain path")]);
-    assert_eq!(verdict, format!("verified {count}"));
-    std::fs::remove_file(&file).expect("the file was there");
+    let file = node::Handout::new("cookies");
+    std::fs::write(file.path(), lines).expect("a file for Node");
+    assert_eq!(node::run("verify.js", None, &[file.path()]), format!("verified {count}"));
 }

@@ -21,9 +21,24 @@ pub(crate) fn table_sql() -> String {
     std::fs::read_to_string(&file).expect("connect-pg-simple comes with its table")
 }
 
-/// A file to hand to a script, in the directory that cargo keeps for such things.
-pub(crate) fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()))
+/// A file to hand to a script. It goes with its owner, however the test ends.
+pub(crate) struct Handout(PathBuf);
+
+impl Handout {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id())))
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().expect("cargo's directories are named in Unicode")
+    }
+}
+
+impl Drop for Handout {
+    fn drop(&mut self) {
+        // A test that failed early may not have written it.
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 fn folder() -> PathBuf {

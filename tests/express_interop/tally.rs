@@ -1,7 +1,5 @@
 //! Differences, counted. Of a hundred thousand the first few say enough.
 
-use std::fmt;
-
 #[derive(Default)]
 pub(crate) struct Tally {
     differences: usize,
@@ -9,13 +7,6 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Notes a difference between two things that ought to be the same.
-    pub(crate) fn compare<T: PartialEq + fmt::Debug>(&mut self, what: &str, node: &T, rust: &T) {
-        if node != rust {
-            self.note(|| format!("{what}\n  Node {node:?}\n  Rust {rust:?}"));
-        }
-    }
-
     pub(crate) fn note(&mut self, difference: impl FnOnce() -> String) {
         const SHOWN: usize = 5;
         const WIDTH: usize = 2000;
@@ -27,6 +18,11 @@ impl Tally {
 
     #[track_caller]
     pub(crate) fn assert_none(&self) {
-        assert_eq!(self.differences, 0, "differences; the first of them:\n{}", self.first.join("\n"));
+        assert!(
+            self.differences == 0,
+            "{} differences, such as\n{}",
+            self.differences,
+            self.first.join("\n")
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_pg_session::{Session, SessionError, SessionMiddleware, SessionMiddlewareBuilder};
 use actix_web::test::{TestRequest, call_service, init_service};
-use actix_web::{App, HttpResponse, web};
+use actix_web::{App, HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 use sqlx::PgPool;
@@ -38,12 +38,13 @@ struct Written {
 }
 
 /// Hands over what the visitor brought, and gives one in so many something to take along.
-async fn visit(session: Session, n: web::Path<usize>) -> Result<HttpResponse, SessionError> {
+async fn visit(session: Session, request: HttpRequest) -> Result<HttpResponse, SessionError> {
     let mut response = HttpResponse::Ok().finish();
     // As it is: what a body would do to it is not the question.
     response.extensions_mut().insert::<Texts>(session.entries());
+    let n: usize = request.query_string().parse().expect("the number of the session");
     if n.is_multiple_of(CHANGED) {
-        session.insert("rust", *n)?;
+        session.insert("rust", n)?;
     }
     Ok(response)
 }
@@ -82,14 +83,14 @@ async fn visit_all(pool: &PgPool, lines: &[&str], tally: &RefCell<Tally>) -> usi
     let express = as_express(&store(pool).await, SECRET);
     let reader = as_express(&store(pool).await, SECRET).resave(false).touch_after(0.99, YEAR);
     let app = App::new()
-        .service(web::scope("/saved").wrap(built(express)).route("/{n}", web::route().to(visit)))
-        .service(web::scope("/read").wrap(built(reader)).route("/{n}", web::route().to(visit)));
+        .service(web::resource("/saved").wrap(built(express)).to(visit))
+        .service(web::resource("/read").wrap(built(reader)).to(visit));
     let app = init_service(app).await;
     let visits = stream::iter(lines.iter().enumerate()).map(async |(n, line)| {
         let written: Written = serde_json::from_str(line).expect("what write.js prints");
         let page = if n.is_multiple_of(SAVED) { "saved" } else { "read" };
         let cookie = ("Cookie", format!("connect.sid={}", written.cookie));
-        let request = TestRequest::get().uri(&format!("/{page}/{n}")).insert_header(cookie);
+        let request = TestRequest::get().uri(&format!("/{page}?{n}")).insert_header(cookie);
         let mut reply = call_service(&app, request.to_request()).await;
         let mut tally = tally.borrow_mut();
         if !reply.status().is_success() {
@@ -97,13 +98,19 @@ async fn visit_all(pool: &PgPool, lines: &[&str], tally: &RefCell<Tally>) -> usi
             return written.broken;
         }
         let texts = reply.response_mut().extensions_mut().remove::<Texts>().unwrap_or_default();
-        for name in written.texts.keys().chain(texts.keys()) {
-            let (node, rust) = (written.texts.get(name), texts.get(name));
-            tally.compare(&format!("{name:?} of {}", written.cookie), &node, &rust);
+        if texts != written.texts {
+            tally.note(|| format!("{}\n{}", written.cookie, first_difference(&written.texts, &texts)));
         }
         written.broken
     });
     visits.buffer_unordered(AT_ONCE).fold(0, async |sum, broken| sum + broken).await
+}
+
+/// The first value that is not the same.
+fn first_difference(node: &Texts, rust: &Texts) -> String {
+    let mut names = node.keys().chain(rust.keys());
+    let name = names.find(|name| node.get(*name) != rust.get(*name)).expect("a difference");
+    format!("{name:?}\n  in Node {:?}\n  in Rust {:?}", node.get(name), rust.get(name))
 }
 
 fn built(sessions: SessionMiddlewareBuilder) -> SessionMiddleware {

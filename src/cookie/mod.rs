@@ -1,5 +1,7 @@
 //! The session cookie: its attributes, how it is set and removed, and how it is found in a request.
 
+mod attributes;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -8,84 +10,13 @@ use cookie::CookieBuilder;
 
 use crate::policy::Dialect;
 
+pub use attributes::{CookieAttributes, Priority, SameSite, Secure};
+
 /// What RFC 6265bis lets a browser keep of a name and a value together, in bytes.
 pub(crate) const MAX_COOKIE: usize = 4096;
 
 /// What RFC 6265bis lets a browser count of `Max-Age`: 400 days.
 const MAX_MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
-
-/// When the cookie has the `Secure` attribute, that is, when browsers send it over TLS only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Secure {
-    /// In any case; what a deployment wants. Browsers also accept such a cookie from
-    /// `http://localhost`, though not all of them do.
-    #[default]
-    Always,
-    /// When the request came over TLS; see [`TrustProxy`](crate::TrustProxy). For development over
-    /// plain HTTP.
-    Auto,
-    /// Never.
-    Never,
-}
-
-impl From<bool> for Secure {
-    fn from(always: bool) -> Self {
-        if always { Self::Always } else { Self::Never }
-    }
-}
-
-/// Which requests from other sites carry the cookie. The attribute is always written out, because
-/// browsers disagree about its absence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SameSite {
-    /// None at all, not even a followed link.
-    Strict,
-    /// Followed links, not forms, images or scripts.
-    #[default]
-    Lax,
-    /// All. Needs [`Secure::Always`], and a defence of your own against forged requests.
-    None,
-    /// `None` over TLS, else `Lax`, as express-session's `'auto'`.
-    Auto,
-    /// The attribute is not sent, which is express-session's default. Browsers then disagree: most take
-    /// it for `Lax`, and some let a form of another site through for the cookie's first two minutes.
-    Unset,
-}
-
-/// Which cookies a browser drops first when it has too many. Not a standard; Chromium knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Priority {
-    /// Dropped first.
-    Low,
-    /// The browser's default.
-    Medium,
-    /// Dropped last.
-    High,
-}
-
-/// The attributes that one session's cookie has, decided when the session began.
-///
-/// Express keeps them with each session, and so does
-/// [`express_defaults`](crate::SessionMiddlewareBuilder::express_defaults): a session that began over
-/// plain HTTP under [`Secure::Auto`] keeps a cookie that is not `Secure`. Otherwise they are not kept,
-/// and each response has those of the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CookieAttributes {
-    /// `Path`; not sent when `None`.
-    pub path: Option<String>,
-    /// `Domain`.
-    pub domain: Option<String>,
-    /// `Secure`.
-    pub secure: bool,
-    /// `HttpOnly`.
-    pub http_only: bool,
-    /// `SameSite`, if it is sent: `Strict`, `Lax` or `None`.
-    pub same_site: Option<SameSite>,
-    /// `Partitioned`.
-    pub partitioned: bool,
-    /// `Priority`.
-    pub priority: Option<Priority>,
-}
 
 /// How the time that the cookie has left is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +98,11 @@ impl CookieSpec {
         };
         CookieAttributes {
             path: Some(self.path.clone()),
-            domain: self.domain.clone(),
+            // Browsers ignore a dot before it (RFC 6265 §5.2.3). Express sends what it was given.
+            domain: self.domain.as_deref().map(|domain| match self.dialect {
+                Dialect::Own => domain.strip_prefix('.').unwrap_or(domain).to_owned(),
+                Dialect::Express => domain.to_owned(),
+            }),
             secure,
             http_only: self.http_only,
             same_site,
@@ -267,121 +202,4 @@ impl fmt::Display for CookieError {
 impl std::error::Error for CookieError {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec() -> CookieSpec {
-        CookieSpec {
-            name: "sid".into(),
-            path: "/".into(),
-            domain: None,
-            secure: Secure::Always,
-            http_only: true,
-            same_site: SameSite::Lax,
-            partitioned: false,
-            priority: None,
-            expiry: Expiry::MaxAge,
-            dialect: Dialect::Own,
-        }
-    }
-
-    fn set(
-        spec: &CookieSpec,
-        value: &str,
-        max_age: Option<Duration>,
-        over_tls: bool,
-    ) -> Result<HeaderValue, CookieError> {
-        spec.set(value, max_age, &spec.attributes(over_tls))
-    }
-
-    fn attributes(header: &HeaderValue) -> Vec<String> {
-        let mut parts: Vec<_> = header
-            .to_str()
-            .unwrap()
-            .split("; ")
-            .skip(1)
-            .filter(|part| !part.starts_with("Max-Age") && !part.starts_with("Expires"))
-            .map(str::to_owned)
-            .collect();
-        parts.sort();
-        parts
-    }
-
-    #[test]
-    fn the_removal_has_every_attribute_of_the_cookie_that_it_removes() {
-        let fancy = CookieSpec {
-            domain: Some("example.com".into()),
-            path: "/shop".into(),
-            same_site: SameSite::None,
-            partitioned: true,
-            priority: Some(Priority::High),
-            ..spec()
-        };
-        for spec in [spec(), fancy] {
-            for over_tls in [true, false] {
-                let cookie = spec.attributes(over_tls);
-                let set = spec.set("v", Some(Duration::from_secs(60)), &cookie).unwrap();
-                let removal = spec.removal(&cookie).unwrap();
-                assert_eq!(attributes(&set), attributes(&removal));
-                assert!(removal.to_str().unwrap().contains("Max-Age=0"));
-            }
-        }
-    }
-
-    #[test]
-    fn max_age_is_rounded_up_and_never_more_than_400_days() {
-        for (age, text) in [
-            (Duration::from_millis(1), "Max-Age=1;"),
-            (Duration::from_millis(59_001), "Max-Age=60;"),
-            (Duration::from_secs(10 * 365 * 86_400), "Max-Age=34560000;"),
-        ] {
-            let header = set(&spec(), "v", Some(age), true).unwrap();
-            let header = format!("{};", header.to_str().unwrap());
-            assert!(header.contains(text), "{header}");
-        }
-        assert!(!set(&spec(), "v", None, true).unwrap().to_str().unwrap().contains("Max-Age"));
-    }
-
-    #[test]
-    fn a_cookie_of_4096_bytes_passes_and_one_of_4097_does_not() {
-        assert!(set(&spec(), &"v".repeat(4093), None, true).is_ok());
-        assert!(set(&spec(), &"v".repeat(4094), None, true).is_err());
-    }
-
-    #[test]
-    fn auto_follows_the_scheme() {
-        let auto = CookieSpec { secure: Secure::Auto, same_site: SameSite::Auto, ..spec() };
-        assert_eq!(
-            attributes(&set(&auto, "v", None, true).unwrap()),
-            ["HttpOnly", "Path=/", "SameSite=None", "Secure"]
-        );
-        assert_eq!(
-            attributes(&set(&auto, "v", None, false).unwrap()),
-            ["HttpOnly", "Path=/", "SameSite=Lax"]
-        );
-    }
-
-    #[test]
-    fn finds_every_cookie_of_the_name_over_all_lines_and_no_other() {
-        let mut headers = HeaderMap::new();
-        for line in [
-            &b"a=1; sid=one; Sid=no; xsid=no;sid = \"two\" "[..],
-            b"bad\xff=\xff; sid=thr\xffee; sid",
-            b"sid=",
-        ] {
-            headers.append(COOKIE, HeaderValue::from_bytes(line).unwrap());
-        }
-        let spec = spec();
-        let found: Vec<_> = spec.find(&headers).collect();
-        assert_eq!(found, [&b"one"[..], b"two", b"thr\xffee", b""]);
-    }
-
-    #[test]
-    fn a_path_covers_itself_and_what_is_below() {
-        let at = |path: &str| CookieSpec { path: path.into(), ..spec() };
-        assert!(at("/").covers("/anything"));
-        assert!(at("/shop").covers("/shop") && at("/shop").covers("/shop/cart"));
-        assert!(at("/shop/").covers("/shop/cart") && !at("/shop/").covers("/shop"));
-        assert!(!at("/shop").covers("/shopping") && !at("/shop").covers("/"));
-    }
-}
+mod tests;
