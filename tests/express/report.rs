@@ -78,8 +78,9 @@ impl fmt::Display for Summary {
             write!(f, "\n    first seen in {kind}: {count}")?;
         }
         for Deliberate { name, why, .. } in self.deliberate {
-            let count = grouped(self.allowed.get(name).copied().unwrap_or_default());
-            write!(f, "\n    on purpose: {name} ({count} times): {why}")?;
+            if let Some(count) = self.allowed.get(name) {
+                write!(f, "\n    on purpose: {name} ({} times): {why}", grouped(*count))?;
+            }
         }
         Ok(())
     }
