@@ -13,22 +13,33 @@ use crate::record::Data;
 
 /// Whether two sessions' values are the same.
 pub(crate) fn same_object(a: &Data, b: &Data) -> bool {
-    same_members(a.iter().collect(), b.iter().collect())
+    a.is_same(b) || same_members(a.iter().collect(), b.iter().collect(), 0)
 }
 
 /// Whether two values are the same.
 pub(crate) fn same_value(a: &RawValue, b: &RawValue) -> bool {
+    same_at(a, b, 0)
+}
+
+/// Deeper than this, texts are compared: no stack is taken for granted, and Node nests some thousands.
+const DEEPEST: usize = 128;
+
+fn same_at(a: &RawValue, b: &RawValue, depth: usize) -> bool {
     let (a, b) = (a.get(), b.get());
     if a == b {
         return true;
     }
+    if depth == DEEPEST {
+        return false;
+    }
+    let depth = depth + 1;
     match (a.as_bytes().first(), b.as_bytes().first()) {
         (Some(b'{'), Some(b'{')) => match (parsed::<Object<'_>>(a), parsed::<Object<'_>>(b)) {
-            (Some(a), Some(b)) => same_members(members(&a), members(&b)),
+            (Some(a), Some(b)) => same_members(members(&a), members(&b), depth),
             _ => false,
         },
         (Some(b'['), Some(b'[')) => match (parsed::<Vec<&RawValue>>(a), parsed::<Vec<&RawValue>>(b)) {
-            (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b)),
+            (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_at(a, b, depth)),
             _ => false,
         },
         (Some(b'"'), Some(b'"')) => match (parsed::<String>(a), parsed::<String>(b)) {
@@ -54,13 +65,13 @@ fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 
-fn same_members(mut a: Vec<(&str, &RawValue)>, mut b: Vec<(&str, &RawValue)>) -> bool {
+fn same_members(mut a: Vec<(&str, &RawValue)>, mut b: Vec<(&str, &RawValue)>, depth: usize) -> bool {
     if a.len() != b.len() {
         return false;
     }
     a.sort_by(|(a, _), (b, _)| in_order(a, b));
     b.sort_by(|(a, _), (b, _)| in_order(a, b));
-    a.iter().zip(b).all(|((name, value), (other, theirs))| *name == other && same_value(value, theirs))
+    a.iter().zip(b).all(|((name, value), (other, theirs))| *name == other && same_at(value, theirs, depth))
 }
 
 /// Names that are array indices come first, by number; the others keep their order, as the sort is

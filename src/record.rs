@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::cookie::CookieAttributes;
 use crate::error::SessionError;
+use crate::json::{self, Unstorable};
 
 /// A session's values: names and their JSON, exactly as written.
 ///
@@ -58,6 +59,11 @@ impl Data {
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether the two are one map, shared, which is quickly told.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Puts a value in: in the place of one of the same name, else at the end. Copies the map if it is
@@ -293,4 +299,13 @@ impl Lifetime {
             ..self
         }
     }
+}
+
+/// Refuses what the column, or the index on it, could not hold.
+pub(crate) fn check_owner(owner: &str) -> Result<(), Unstorable> {
+    const LONGEST: usize = 1024;
+    if owner.len() > LONGEST {
+        return Err(Unstorable::TooLarge { limit: LONGEST });
+    }
+    json::check_name(owner)
 }

@@ -142,7 +142,11 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
         outcome => outcome?,
     };
     match &outcome {
-        Outcome::Live { id, .. } => inner.detached.moved_to(Some(id)),
+        Outcome::Live { id, .. } => {
+            inner.detached.moved_to(Some(id));
+            #[cfg(feature = "express")]
+            inner.draft.borrow_mut().note_id(id);
+        }
         Outcome::Deleted | Outcome::Gone(_) => inner.detached.moved_to(None),
         Outcome::Nothing => {}
     }
@@ -161,7 +165,14 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
         (CookieMove::Set, Outcome::Live { id, remaining }) => Some(set((id, remaining))),
         (CookieMove::Set, Outcome::Nothing | Outcome::Deleted) => known.map(set),
     };
-    header.transpose().map_err(SessionError::id_generator)
+    match header.transpose() {
+        // A row says what its cookie is like, and anybody may have written it.
+        Err(error) if config.options.policy.dialect == Dialect::Express => {
+            telemetry::cookie_unwritable(&error);
+            Ok(None)
+        }
+        header => header.map_err(SessionError::id_generator),
+    }
 }
 
 /// What the cookie will be, but for its value and its time.
@@ -172,7 +183,8 @@ struct Cookie {
 
 /// The attributes of a session that keeps its own, unless another begins; else those of now.
 fn attributes(inner: &Inner, draft: &Draft, write: Write) -> CookieAttributes {
-    let kept = draft.live().filter(|_| write != Write::Restart).and_then(|live| live.record.cookie.clone());
+    let keeps = inner.config.options.policy.dialect == Dialect::Express && write != Write::Restart;
+    let kept = draft.live().filter(|_| keeps).and_then(|live| live.record.cookie.clone());
     kept.unwrap_or_else(|| inner.config.cookie.attributes(inner.arrival.over_tls))
 }
 

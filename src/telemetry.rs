@@ -19,6 +19,11 @@ pub(crate) fn cookie_withheld() {
     tracing::warn!(name: "session.cookie_withheld", target: TARGET, "secure session cookie not sent over plain HTTP; is `trust_proxy` missing?");
 }
 
+/// What a session's row says of its cookie makes no header; the page goes out without.
+pub(crate) fn cookie_unwritable(error: &dyn std::error::Error) {
+    tracing::warn!(name: "session.cookie_unwritable", target: TARGET, error = %error, "session cookie cannot be written");
+}
+
 /// A session's row is there, and cannot be read. It stays, and the visitor gets another session.
 pub(crate) fn unreadable(error: &StoreError) {
     tracing::error!(name: "session.unreadable", target: TARGET, error = %error, "session row cannot be read; served without it");

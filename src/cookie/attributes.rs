@@ -51,10 +51,10 @@ pub enum Priority {
 
 /// The attributes that one session's cookie has, decided when the session began.
 ///
-/// Express keeps them with each session, and so does
+/// Express keeps them with each session and obeys them, and so does
 /// [`express_defaults`](crate::SessionMiddlewareBuilder::express_defaults): a session that began over
-/// plain HTTP under [`Secure::Auto`] keeps a cookie that is not `Secure`. Otherwise they are not kept,
-/// and each response has those of the configuration.
+/// plain HTTP under [`Secure::Auto`] keeps a cookie that is not `Secure`. Otherwise a store may keep them,
+/// for whoever shares it, and each response has those of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieAttributes {
     /// `Path`; not sent when `None`.

@@ -189,13 +189,14 @@ fn unquoted(value: &[u8]) -> &[u8] {
     }
 }
 
-/// The cookie would be larger than browsers take. Only a custom id generator can get there.
+/// The cookie would be larger than browsers take, which only a custom id generator can bring about, or a
+/// session's own attributes hold what a header may not.
 #[derive(Debug)]
 pub(crate) struct CookieError;
 
 impl fmt::Display for CookieError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the session cookie would exceed {MAX_COOKIE} bytes")
+        write!(f, "the session cookie would exceed {MAX_COOKIE} bytes, or hold what no header may")
     }
 }
 

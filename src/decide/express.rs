@@ -41,9 +41,12 @@ pub(super) fn decide(policy: &Policy, ended: Ended, facts: Facts) -> Decision {
     }
     let modified = facts.modified || facts.has_other_id;
     let sets_cookie = match facts.is_new {
-        true => policy.save_uninitialized || modified,
+        // A failed request may have saved by hand before; then the row is there, and waits for its browser.
+        true => policy.save_uninitialized || modified || (ended.failed && ended.cookie_owed),
         false => policy.rolling || (ended.persistent && modified),
     };
+    // A cookie that the browser has already is only sent again by a write that found the session alive.
+    let ended = Ended { touch_due: ended.touch_due || sets_cookie, ..ended };
     Decision {
         write: write(policy, ended, facts),
         cookie: if sets_cookie { CookieMove::Set } else { CookieMove::Leave },

@@ -48,6 +48,9 @@ pub(crate) struct Draft {
 struct Sealed {
     data: Data,
     owner: Option<String>,
+    /// Known once the reply's write has made it.
+    #[cfg(feature = "express")]
+    id: Option<SessionId>,
 }
 
 /// What the store had.
@@ -175,8 +178,14 @@ impl Draft {
         &mut self,
         new_id: impl FnOnce() -> Result<SessionId, SessionError>,
     ) -> Result<SessionId, SessionError> {
+        if let Some(Sealed { id: Some(id), .. }) = &self.sealed {
+            return Ok(id.clone());
+        }
         match (self.live(), &self.planned) {
-            (Some(live), _) if !self.will_have_new_id() => Ok(live.id.clone()),
+            // Also of a session that is over: its name stays its name.
+            (Some(live), _) if !self.will_have_new_id() || self.intent == Intent::Destroy => {
+                Ok(live.id.clone())
+            }
             (_, Some(planned)) => Ok(planned.clone()),
             (_, None) => {
                 let id = new_id()?;
@@ -272,7 +281,20 @@ impl Draft {
 
     /// No verb changes anything any more: the reply is on its way.
     pub(crate) fn seal(&mut self) {
-        self.sealed = Some(Sealed { data: self.data(), owner: self.owner().map(str::to_owned) });
+        self.sealed = Some(Sealed {
+            data: self.data(),
+            owner: self.owner().map(str::to_owned),
+            #[cfg(feature = "express")]
+            id: None,
+        });
+    }
+
+    /// The reply's write is done, and this is the session's id.
+    #[cfg(feature = "express")]
+    pub(crate) fn note_id(&mut self, id: &SessionId) {
+        if let Some(sealed) = &mut self.sealed {
+            sealed.id = Some(id.clone());
+        }
     }
 }
 

@@ -56,6 +56,9 @@ impl Draft {
 
     /// What there is now is about to be saved, in the middle of the request.
     pub(crate) fn note_save(&mut self) {
+        if self.history.is_none() {
+            return;
+        }
         let now = self.data();
         if let Some(history) = &mut self.history {
             history.saved = Some(now);

@@ -54,11 +54,19 @@ impl<M> Session<M> {
     /// As [`set_lifetime`](Self::set_lifetime).
     pub fn set_max_age(&self, max_age: impl Into<Option<Duration>>) -> Result<(), SessionError> {
         let default = self.inner.config.options.lifetime;
+        // The end in any case stays what it is.
+        let absolute = self.read(|draft| match (draft.new_lifetime(), draft.live()) {
+            (Some(new), _) => new.absolute,
+            (None, Some(live)) if self.keeps_lifetime() => {
+                live.record.deadline.and_then(|deadline| (deadline - live.record.created_at).to_std().ok())
+            }
+            (None, _) => default.absolute,
+        });
         self.set_lifetime(match max_age.into() {
-            Some(idle) => Lifetime { idle, absolute: default.absolute, persistent: true },
+            Some(idle) => Lifetime { idle, absolute, persistent: true },
             // Such a session has no lifetime of its own; connect-pg-simple gives it a day.
-            None if default.persistent => Lifetime { idle: DAY, persistent: false, ..default },
-            None => default,
+            None if default.persistent => Lifetime { idle: DAY, absolute, persistent: false },
+            None => Lifetime { absolute, ..default },
         })
     }
 

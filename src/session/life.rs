@@ -2,8 +2,7 @@
 
 use super::Session;
 use crate::error::SessionError;
-use crate::json::{self, Unstorable};
-use crate::record::Lifetime;
+use crate::record::{Lifetime, check_owner};
 
 impl<M> Session<M> {
     /// Gives the session a new id, and keeps everything else. The old id is dead before the response
@@ -102,13 +101,4 @@ impl<M> Session<M> {
     pub fn set_lifetime(&self, lifetime: Lifetime) -> Result<(), SessionError> {
         self.edit(|edits| edits.set_lifetime(lifetime.clamped()))
     }
-}
-
-/// Refuses what the column, or the index on it, could not hold.
-fn check_owner(owner: &str) -> Result<(), Unstorable> {
-    const LONGEST: usize = 1024;
-    if owner.len() > LONGEST {
-        return Err(Unstorable::TooLarge { limit: LONGEST });
-    }
-    json::check_name(owner)
 }

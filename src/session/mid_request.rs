@@ -128,11 +128,10 @@ impl Inner {
             telemetry::late_change_dropped();
         }
         let begins = matches!(write, Write::Create | Write::Restart);
-        let keeps_cookie = self.config.options.policy.dialect == Dialect::Express;
         Plan {
             config: Arc::clone(&self.config),
             write,
-            cookie: (begins && keeps_cookie).then(|| self.config.cookie.attributes(self.arrival.over_tls)),
+            cookie: begins.then(|| self.config.cookie.attributes(self.arrival.over_tls)),
             id: draft.id().cloned(),
             loaded: draft.live().map(|live| live.record.clone()),
             work: draft.take_work(),

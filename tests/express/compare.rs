@@ -16,6 +16,8 @@ pub(crate) struct Difference {
     pub(crate) aspect: Aspect,
     pub(crate) express: String,
     pub(crate) other: String,
+    /// Both in seconds, if it is about two times.
+    pub(crate) times: Option<(f64, f64)>,
 }
 
 /// What can be seen, piece by piece.
@@ -75,7 +77,15 @@ struct Found {
 impl Found {
     fn note(&mut self, aspect: Aspect, express: impl fmt::Debug, other: impl fmt::Debug) {
         let (express, other) = (format!("{express:?}"), format!("{other:?}"));
-        self.all.push(Difference { aspect, express, other });
+        self.all.push(Difference { aspect, express, other, times: None });
+    }
+
+    /// Two moments or lengths of time, in seconds, that are too far apart.
+    fn note_times(&mut self, aspect: Aspect, express: f64, other: f64) {
+        self.note(aspect, express, other);
+        if let Some(noted) = self.all.last_mut() {
+            noted.times = Some((express, other));
+        }
     }
 
     fn same<T: PartialEq + fmt::Debug>(&mut self, aspect: Aspect, express: &T, other: &T) {
@@ -86,28 +96,25 @@ impl Found {
 
     /// Two moments or lengths of time, in seconds.
     fn near(&mut self, aspect: Aspect, express: Option<f64>, other: Option<f64>) {
-        let is_near = match (express, other) {
-            (Some(express), Some(other)) => (express - other).abs() <= self.tolerance,
-            (express, other) => express.is_none() == other.is_none(),
-        };
-        if !is_near {
-            self.note(aspect, express, other);
+        match (express, other) {
+            (Some(express), Some(other)) if (express - other).abs() > self.tolerance => {
+                self.note_times(aspect, express, other);
+            }
+            (Some(_), Some(_)) => {}
+            (express, other) => self.same(aspect, &express, &other),
         }
     }
 
     fn results(&mut self, express: &[Outcome], other: &[Outcome]) {
         self.same(Aspect::NumberOfResults, &express.len(), &other.len());
         for (at, (express, other)) in express.iter().zip(other).enumerate() {
-            let is_same = match (express, other) {
-                (Outcome::Value(express), Outcome::Value(other)) => same_value(express, other),
-                (Outcome::Session(express), Outcome::Session(other)) => express == other,
+            match (express, other) {
+                (Outcome::Value(express), Outcome::Value(other)) if same_value(express, other) => {}
+                (Outcome::Session(express), Outcome::Session(other)) if express == other => {}
                 (Outcome::Seconds(express), Outcome::Seconds(other)) => {
-                    (express - other).abs() <= self.tolerance
+                    self.near(Aspect::Result(at), Some(*express), Some(*other));
                 }
-                _ => false,
-            };
-            if !is_same {
-                self.note(Aspect::Result(at), express, other);
+                (express, other) => self.note(Aspect::Result(at), express, other),
             }
         }
     }
@@ -117,13 +124,13 @@ impl Found {
         self.same(Aspect::CookieSession, &express.session, &other.session);
         self.same(Aspect::CookieSignature, &express.is_signed, &other.is_signed);
         self.same(Aspect::CookieAttributes, &express.attributes, &other.attributes);
-        // What is known about a lifetime is a range, so there is nothing to add for the slack.
-        let is_near = match (express.lifetime, other.lifetime) {
-            (Some(express), Some(other)) => express.distance(other) <= TOLERANCE,
-            (express, other) => express.is_none() == other.is_none(),
-        };
-        if !is_near {
-            self.note(Aspect::CookieLifetime, express.lifetime, other.lifetime);
+        match (express.lifetime, other.lifetime) {
+            // What is known about a lifetime is a range, so there is nothing to add for the slack.
+            (Some(express), Some(other)) if express.distance(other) > TOLERANCE => {
+                self.note_times(Aspect::CookieLifetime, express.at_most(), other.at_most());
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+            (express, other) => self.note(Aspect::CookieLifetime, express, other),
         }
     }
 

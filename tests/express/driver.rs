@@ -19,8 +19,10 @@ pub(crate) enum Program {
     Express,
     /// It, with something about it changed; see `mutants.js`.
     Mutant(&'static str),
-    /// This crate: `examples/express_driver.rs`.
+    /// This crate: `examples/express_driver.rs`, with touches as connect-pg-simple does them.
     Crate,
+    /// This crate as it is by itself.
+    CrateInStep,
 }
 
 /// A driver that answers. It ends when it is dropped, or when this process ends in any other way.
@@ -107,6 +109,11 @@ impl Program {
     fn command(self) -> Command {
         let mutant = match self {
             Self::Crate => return Command::new(crate_driver()),
+            Self::CrateInStep => {
+                let mut driver = Command::new(crate_driver());
+                driver.env("TOUCH", "row");
+                return driver;
+            }
             Self::Express => "",
             Self::Mutant(name) => name,
         };

@@ -32,7 +32,7 @@ mod wallet;
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use differences::DELIBERATE;
+use differences::{DELIBERATE, IN_STEP};
 use driver::Program;
 use options::Store;
 use run::Run;
@@ -58,6 +58,13 @@ async fn agrees(run: Run) {
 #[tokio::test]
 async fn sessions_in_memory_are_those_of_express_session() {
     agrees(run(Program::Crate, Store::Memory, 150)).await;
+}
+
+/// As the store does it by itself: a touch moves the cookie object as well as the column. The other test on
+/// the table has it behave as connect-pg-simple does.
+#[tokio::test]
+async fn sessions_in_the_table_that_are_touched_whole_are_those_of_express_session() {
+    agrees(Run { deliberate: IN_STEP, ..run(Program::CrateInStep, Store::Table, 40) }).await;
 }
 
 #[tokio::test]

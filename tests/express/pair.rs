@@ -141,5 +141,5 @@ fn apart(express: &Seen, other: &Seen) -> f64 {
 
 fn no_reply(express: Result<Seen, String>, other: Result<Seen, String>) -> Difference {
     let told = |seen: Result<Seen, String>| seen.map_or_else(|error| error, |_| "a reply".to_owned());
-    Difference { aspect: Aspect::Reply, express: told(express), other: told(other) }
+    Difference { aspect: Aspect::Reply, express: told(express), other: told(other), times: None }
 }

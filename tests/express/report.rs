@@ -11,7 +11,7 @@ use super::script::Script;
 /// How a run went.
 #[derive(Debug)]
 pub(crate) struct Summary {
-    store: Store,
+    name: &'static str,
     seed: u64,
     scenarios: usize,
     requests: usize,
@@ -23,9 +23,9 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new(store: Store, seed: u64, deliberate: &'static [Deliberate]) -> Self {
+    pub(crate) fn new(name: &'static str, seed: u64, deliberate: &'static [Deliberate]) -> Self {
         let (faults, allowed) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, seed, scenarios: 0, requests: 0, faults, deliberate, allowed }
+        Self { name, seed, scenarios: 0, requests: 0, faults, deliberate, allowed }
     }
 
     /// Answers how many divergences there were by now that showed in the same thing.
@@ -68,18 +68,19 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scenarios, requests) = (grouped(self.scenarios), grouped(self.requests));
-        let (store, divergences, seed) = (self.store.name(), grouped(self.divergences()), self.seed);
+        let (name, divergences, seed) = (self.name, grouped(self.divergences()), self.seed);
         write!(
             f,
-            "conformance {store}: {scenarios} scenarios, {requests} requests, {divergences} divergences \
+            "conformance {name}: {scenarios} scenarios, {requests} requests, {divergences} divergences \
              (seed {seed})"
         )?;
         for (kind, count) in &self.faults {
             write!(f, "\n    first seen in {kind}: {count}")?;
         }
         for Deliberate { name, why, .. } in self.deliberate {
-            let count = grouped(self.allowed.get(name).copied().unwrap_or_default());
-            write!(f, "\n    on purpose: {name} ({count} times): {why}")?;
+            if let Some(count) = self.allowed.get(name) {
+                write!(f, "\n    on purpose: {name} ({} times): {why}", grouped(*count))?;
+            }
         }
         Ok(())
     }

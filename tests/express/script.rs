@@ -33,6 +33,17 @@ pub(crate) enum Step {
     Pass(Duration),
 }
 
+impl Script {
+    /// Exchanges the operations of every request.
+    pub(crate) fn change_ops(&mut self, change: impl Fn(Vec<Op>) -> Vec<Op>) {
+        for step in &mut self.steps {
+            if let Step::Ask(request) = step {
+                request.ops = change(std::mem::take(&mut request.ops));
+            }
+        }
+    }
+}
+
 /// One request, without what each driver's own cookies make of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {

@@ -1,14 +1,15 @@
 //! Keys and values: few, so that they meet again, and each with a difficulty of its own.
 //!
 //! Left out are the names on the prototype chain of express's sessions (`id`, `save`, `toString`, …),
-//! which it loses, and the numbers that a double does not hold.
+//! which it loses, the numbers that a double does not hold, and U+0000, which is refused here because a
+//! `jsonb` cannot hold it.
 
 use super::dice::Dice;
 
 const KEYS: [&str; 10] = ["a", "b", "user", "1", "0", "10", "ключ", "", "a.b \"c\"", "🔑"];
 
 /// JSON texts.
-const VALUES: [&str; 24] = [
+const VALUES: [&str; 25] = [
     "1",
     "2",
     "0",
@@ -30,6 +31,7 @@ const VALUES: [&str; 24] = [
     "\"a\\\"b\\\\c\\n\\t/<script>\"",
     "[]",
     "[1,\"two\",[null,{}]]",
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
     "{}",
     "{\"name\":\"ann\",\"roles\":[\"admin\",{\"of\":\"all\"}],\"n\":{\"deep\":{\"er\":1.25}}}",
     "{\"1\":\"one\",\"ключ\":null,\"\":0,\"cookie\":{\"expires\":null}}",

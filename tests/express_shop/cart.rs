@@ -1,17 +1,9 @@
 //! The cart, filled at both counters.
 
-use crate::page::name;
-use crate::visitor::ADA;
+use crate::shop::BOOKS;
+use crate::shop::page::name;
+use crate::shop::visitor::ADA;
 use crate::{Actix, Counter, Express, in_each_zone};
-
-const BOOKS: [&str; 6] = [
-    "night-ferry",
-    "the-salt-road",
-    "letters-to-a-lighthouse",
-    "slack-water",
-    "a-field-guide-to-fog",
-    "the-cartographers-cat",
-];
 
 #[tokio::test]
 async fn books_added_at_alternate_counters_are_all_there_in_order() {

@@ -1,7 +1,7 @@
 //! A session ends at one moment, whoever wrote the row and whoever asks.
 
 use crate::shop::Shop;
-use crate::visitor::ADA;
+use crate::shop::visitor::ADA;
 use crate::{Counter, in_each_zone};
 
 const HOUR: i32 = 3600;

@@ -5,41 +5,21 @@
 //! by whole hours. connect-pg-simple's table keeps local times, and whoever gets the zone wrong sees
 //! sessions that have ended hours ago, or none.
 
-mod application;
 mod cart;
 mod cookie;
 mod expiry;
 mod page;
+#[path = "../support/shop/mod.rs"]
 mod shop;
 mod signing_in;
 #[path = "../support/mod.rs"]
 mod support;
-mod visitor;
 
+use shop::Counter::{self, Actix, Express};
 use shop::Shop;
 
 /// +05:45 and, in winter, -05:00.
 const ZONES: [&str; 2] = ["Asia/Kathmandu", "America/New_York"];
-
-/// The two halves of the shop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Counter {
-    Express,
-    Actix,
-}
-
-use Counter::{Actix, Express};
-
-impl Counter {
-    const BOTH: [Self; 2] = [Express, Actix];
-
-    fn other(self) -> Self {
-        match self {
-            Express => Actix,
-            Actix => Express,
-        }
-    }
-}
 
 /// Runs a test with a new shop in each zone.
 async fn in_each_zone(test: impl AsyncFn(&Shop)) {

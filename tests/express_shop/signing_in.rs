@@ -1,6 +1,6 @@
 //! Signing in at one counter and being known at the other; and out.
 
-use crate::visitor::{ADA, JUN};
+use crate::shop::visitor::{ADA, JUN};
 use crate::{Counter, in_each_zone};
 
 #[tokio::test]

@@ -2,9 +2,7 @@
 
 use actix_pg_session::ExpressStore;
 
-use crate::counter::{application, node_sets, table, visitor};
-
-const SID: &str = "wYy9GpXnW2cV5kq7mT3rLbZ8sDfH1jNe";
+use crate::counter::{SID, application, node_sets, table, visitor};
 
 type Columns = (Option<String>, Option<String>, Option<String>, String);
 

@@ -6,10 +6,8 @@ use actix_pg_session::{ExpressStore, ExpressTouch, Priority, SameSite, Secure, S
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use crate::counter::{application, ask, node_sets, on, sid, store, table, text, visitor};
+use crate::counter::{SID, application, ask, node_sets, on, sid, store, table, text, visitor};
 use crate::support::site::SECRET;
-
-const SID: &str = "wYy9GpXnW2cV5kq7mT3rLbZ8sDfH1jNe";
 
 /// How much later the column says that the session ends than the object does, in seconds.
 async fn ahead(pool: &PgPool) -> f64 {

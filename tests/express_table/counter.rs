@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_pg_session::test_util::Browser;
-use actix_pg_session::{ExpressStore, SessionMiddleware, SessionStore};
+use actix_pg_session::{ExpressStore, PostgresStore, SessionMiddleware, SessionStore};
 use actix_web::{App, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -15,6 +15,25 @@ use crate::support::script;
 use crate::support::site::SECRET;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// A session of Node's.
+pub(crate) const SID: &str = "wYy9GpXnW2cV5kq7mT3rLbZ8sDfH1jNe";
+
+/// The crate's own table, beside the other one.
+pub(crate) async fn own_table(pool: &PgPool) -> PostgresStore {
+    let own = PostgresStore::new(pool.clone());
+    own.migrate().await.expect("the migrations apply");
+    own
+}
+
+pub(crate) async fn run(pool: &PgPool, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(pool).await.expect("the statement");
+}
+
+/// How many sessions the crate's own table has.
+pub(crate) async fn sessions(pool: &PgPool) -> i64 {
+    ask(pool, "select count(*) from sessions").await
+}
 
 /// A database with connect-pg-simple's table, changed by `alter`.
 pub(crate) async fn table(alter: &'static str) -> PgPool {
@@ -96,6 +115,13 @@ pub(crate) fn sid(browser: &Browser) -> String {
     let cookie = browser.cookie("connect.sid").expect("a cookie");
     let value = cookie.value.strip_prefix("s%3A").expect("a signed value");
     value.rsplit_once('.').expect("a signature").0.to_owned()
+}
+
+/// The member that a sign-in here leaves in a session.
+pub(crate) fn actix(owner: &str) -> String {
+    format!(
+        r#""_actix":{{"id":"11111111-1111-8111-8111-111111111111","version":1,"owner":"{owner}","createdAt":"2026-01-01T00:00:00.000Z","seenAt":"2026-01-01T00:00:00.000Z"}}"#
+    )
 }
 
 /// One value of any type from the database.

@@ -2,9 +2,7 @@
 
 use futures_util::future::join_all;
 
-use crate::counter::{application, ask, node_sets, store, table, text, visitor};
-
-const SID: &str = "wYy9GpXnW2cV5kq7mT3rLbZ8sDfH1jNe";
+use crate::counter::{SID, application, ask, node_sets, store, table, text, visitor};
 
 #[actix_web::test]
 async fn requests_that_change_different_values_at_once_lose_nothing() {

@@ -1,8 +1,6 @@
 //! A row that nobody can read is told of, not deleted, and keeps nobody out.
 
-use crate::counter::{application, ask, node_sets, sid, store, table, visitor};
-
-const SID: &str = "wYy9GpXnW2cV5kq7mT3rLbZ8sDfH1jNe";
+use crate::counter::{SID, application, ask, node_sets, sid, store, table, visitor};
 
 async fn row(pool: &sqlx::PgPool, sess: &str) {
     sqlx::query("insert into session values ($1, $2::json, now() at time zone 'UTC' + interval '1 hour')")

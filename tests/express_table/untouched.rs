@@ -1,8 +1,6 @@
 //! What Node wrote and nobody here changed stays as it is, to the last byte.
 
-use crate::counter::{application, node_sets, store, table, text, visitor};
-
-const SID: &str = "wYy9GpXnW2cV5kq7mT3rLbZ8sDfH1jNe";
+use crate::counter::{SID, application, node_sets, store, table, text, visitor};
 
 /// Names and values that no Rust type, or no `jsonb`, holds as they are.
 const AWKWARD: [&str; 6] = [

@@ -136,3 +136,47 @@ async fn an_instant_needs_no_zone() {
     let left: f64 = ask(&pool, "select extract(epoch from expire - now())::float8 from session").await;
     assert!((HOUR.as_secs_f64() - 100.0..=HOUR.as_secs_f64() + 2.0).contains(&left), "{left}");
 }
+
+/// Two hundred visitors who have only read since they signed in, at times that have nothing to do with
+/// each other; connect-pg-simple has moved the column and not the JSON. All in the right zone.
+#[actix_web::test]
+async fn rows_that_were_touched_do_not_keep_the_application_from_starting() {
+    let mut refused = Vec::new();
+    let pool = table("").await;
+    for trial in 0..20_u64 {
+        crate::counter::run(&pool, "delete from session").await;
+        for n in 0..200 {
+            node_sets(&pool, &format!("session number {n:03} of a visitor of Node"), "", "UTC").await;
+        }
+        // Seconds since the sign-in, up to eight hours: a plain linear congruence, so that runs repeat.
+        let mut seed = trial.wrapping_mul(7_919) + 17;
+        for n in 0..200 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let seconds = 60 + (seed >> 33) % 28_800;
+            crate::counter::run(
+                &pool,
+                &format!(
+                    "update session set expire = expire + make_interval(secs => {seconds})
+                    where sid = 'session number {n:03} of a visitor of Node'"
+                ),
+            )
+            .await;
+        }
+        let built = ExpressStore::builder(pool.clone()).time_zone("UTC").build().await;
+        refused.extend(built.err().map(|error| error.to_string()));
+    }
+    assert!(refused.is_empty(), "{} of 20 starts refused, e.g. {}", refused.len(), refused[0]);
+}
+
+/// `postgres -c timezone=…`, as a container is started; sessions are yet to come, so no row testifies.
+#[actix_web::test]
+async fn a_zone_from_the_server_s_command_line_is_found_or_asked_for() {
+    let cluster =
+        xtask::postgres::Cluster::ephemeral_with(&[("timezone", "Asia/Kathmandu")]).expect("a server");
+    let pool = crate::support::pool_on(&cluster.url("postgres")).await;
+    crate::counter::run(&pool, crate::support::CONNECT_PG_SIMPLE).await;
+    match ExpressStore::builder(pool.clone()).build().await {
+        Ok(store) => assert_eq!(store.time_zone(), Some("Asia/Kathmandu")),
+        Err(error) => assert!(error.to_string().contains("`time_zone`"), "{error}"),
+    }
+}

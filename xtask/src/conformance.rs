@@ -48,8 +48,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     let summaries = tests.stdout.take().map_or(Ok(0), |output| told(BufReader::new(output)))?;
     let status = tests.wait().or_say(|| "cannot wait for cargo".to_owned())?;
     match (status.success(), summaries) {
-        (true, 2) => Ok(ExitCode::SUCCESS),
-        (false, 2) => Ok(ExitCode::FAILURE),
+        (true, 3) => Ok(ExitCode::SUCCESS),
+        (false, 3) => Ok(ExitCode::FAILURE),
         _ => Err(Error::new(format!(
             "the comparison did not come to its end; `cargo {} -- {TESTS}` says why",
             test.join(" ")

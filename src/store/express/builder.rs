@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
+use super::row::Rules;
 use super::sql::Sql;
 use super::table::{Columns, Expire, Table, create_if_missing};
 use super::{ExpressStore, ExpressTouch, Inner, zone};
 use crate::error::StoreError;
+use crate::id::SessionId;
 use crate::store::postgres::names::check;
 
 /// The longest name of PostgreSQL, and of a table whose index must be named after it.
@@ -125,7 +127,9 @@ impl ExpressStoreBuilder {
             columns.check_admin()?;
         }
         let sess = columns.sess()?;
-        let expire = match columns.expire_is_instant()? {
+        let is_instant = columns.expire_is_instant()?;
+        columns.check_others()?;
+        let expire = match is_instant {
             true => Expire::Instant,
             false => {
                 let zone = zone::settle(&self.pool, columns.name(), self.time_zone.as_deref()).await?;
@@ -134,12 +138,14 @@ impl ExpressStoreBuilder {
         };
         let table =
             Table { name: columns.name().to_owned(), sess, expire, admin_columns: self.admin_columns };
+        let [first, second, ..] = *SessionId::from_secret(table.name.as_str()).digest().as_bytes();
+        let tag = [first, second];
         Ok(ExpressStore {
             inner: Arc::new(Inner {
                 sql: Sql::new(&table),
                 pool: self.pool,
                 table,
-                ttl: self.ttl,
+                rules: Rules { ttl: self.ttl, table: tag },
                 touch: self.touch,
                 prepared_statements: self.prepared_statements,
             }),

@@ -1,14 +1,15 @@
 //! The law, kept on connect-pg-simple's table.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{AssertSqlSafe, FromRow, Postgres};
+use sqlx::{AssertSqlSafe, FromRow, PgExecutor, Postgres};
 
 use super::row::{self, Next, Row};
 use super::{ExpressStore, ExpressTouch};
@@ -36,23 +37,25 @@ impl ExpressStore {
         statement.fetch_optional(&self.inner.pool).await.map_err(store_error)
     }
 
-    async fn find(&self, sid: &str) -> Result<Found, StoreError> {
-        type Answer = (bool, String, DateTime<Utc>, DateTime<Utc>);
-        let statement = self.ask::<Answer>(&self.inner.sql.load).bind(sid.to_owned()).bind(ended(sid));
+    /// A mark of an end goes before a session: that one was brought back by Node.
+    async fn find(&self, id: &SessionId) -> Result<Found, StoreError> {
+        let sid = id.expose().to_owned();
+        let statement = self.ask::<FoundRow>(&self.inner.sql.load).bind(sid).bind(ended(id));
         let rows = statement.fetch_all(&self.inner.pool).await.map_err(store_error)?;
-        let mut found = Found::Absent;
-        for (is_session, text, ends_at, now) in rows {
-            if is_session {
-                let row = Row::read(text, ends_at, now)?;
-                return Ok(if row.is_over() { Found::Absent } else { Found::Live(Box::new(row)) });
-            }
-            let Ended { successor } = serde_json::from_str(&text).unwrap_or_default();
-            found = Found::Ended { successor };
+        if rows.iter().any(|(is_session, ..)| !is_session) {
+            return Ok(Found::Ended);
         }
-        Ok(found)
+        match rows.into_iter().next() {
+            Some(row) => Found::session(row),
+            None => Ok(Found::Absent),
+        }
     }
 
-    /// Writes the row that `next` makes of the live one, again until nobody comes in between.
+    /// Writes the row that `next` makes of the live one.
+    ///
+    /// The first try goes by the text that was read. If somebody came in between, the second holds the row
+    /// while it reads and writes, so that many writers at once stand in line instead of overtaking each
+    /// other.
     async fn rewrite(
         &self,
         id: &SessionId,
@@ -60,45 +63,57 @@ impl ExpressStore {
         next: impl Fn(&Row) -> Next + Send + Sync,
         write: Write<'_>,
     ) -> Result<Updated, StoreError> {
-        loop {
-            let Found::Live(row) = self.find(id.expose()).await? else { return Ok(Updated::Gone) };
-            if expected_version.is_some_and(|version| version != row.version()) {
-                return Ok(Updated::Conflict);
-            }
-            let mut next = next(&row);
-            // Where the JSON may know of another lifetime than the column, it is the JSON that counts.
-            next.only_longer &= self.inner.touch == ExpressTouch::Row;
-            if let Some((remaining, text)) = self.send(id, &row, &next, &write).await? {
-                let version = match text {
-                    Some(text) => Row::read(text, DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH)?.version(),
-                    None => next.version,
-                };
-                let remaining = duration(remaining);
-                return Ok(Updated::Saved(Saved { handle: next.handle, version, remaining }));
-            }
+        let Found::Live(row) = self.find(id).await? else { return Ok(Updated::Gone) };
+        if expected_version.is_some_and(|version| version != row.version()) {
+            return Ok(Updated::Conflict);
         }
+        let planned = self.settled(next(&row));
+        if let Some(saved) = self.send(&self.inner.pool, id, &row, &planned, &write).await? {
+            return saved_as(saved, &planned);
+        }
+        let mut transaction = self.inner.pool.begin().await.map_err(store_error)?;
+        let locked = self.ask::<FoundRow>(&self.inner.sql.load_locked).bind(id.expose().to_owned());
+        let Some(row) = locked.fetch_optional(&mut *transaction).await.map_err(store_error)? else {
+            return Ok(Updated::Gone);
+        };
+        let Found::Live(row) = Found::session(row)? else { return Ok(Updated::Gone) };
+        if expected_version.is_some_and(|version| version != row.version()) {
+            return Ok(Updated::Conflict);
+        }
+        let planned = self.settled(next(&row));
+        let saved = self.send(&mut *transaction, id, &row, &planned, &write).await?;
+        // It is held, so only a rule of the database's own, a trigger or a policy, can be in the way.
+        let saved = saved.ok_or_else(|| {
+            StoreError::failed("a session's row can be read and not written: is there a trigger or a policy?")
+        })?;
+        transaction.commit().await.map_err(store_error)?;
+        saved_as(saved, &planned)
+    }
+
+    /// Where the JSON may know of another lifetime than the column, it is the JSON that counts.
+    fn settled(&self, next: Next) -> Next {
+        Next { only_longer: next.only_longer && self.inner.touch == ExpressTouch::Row, ..next }
     }
 
     /// One try to write `next`. No answer: the row is not the one that was read any more.
     async fn send(
         &self,
+        executor: impl PgExecutor<'_>,
         id: &SessionId,
         row: &Row,
         next: &Next,
         write: &Write<'_>,
     ) -> Result<Option<SavedRow>, StoreError> {
         let (sql, sid) = (&self.inner.sql, id.expose().to_owned());
-        match write {
-            Write::Row => self.one(bind(self.ask(&sql.save).bind(sid), row, next)).await,
-            Write::Column => {
-                let touch = self.ask::<(f64,)>(&sql.touch).bind(sid);
-                let touch = touch.bind(next.left.as_secs_f64()).bind(next.deadline);
-                Ok(self.one(touch).await?.map(|(remaining,)| (remaining, None)))
-            }
+        let answer = match write {
+            // What would be written stands there already: a session until the browser closes, read.
+            Write::Row if next.sess.is(&row.text) => self.send_touch(executor, sid, next).await,
+            Write::Row => bind(self.ask(&sql.save).bind(sid), row, next).fetch_optional(executor).await,
+            Write::Column => self.send_touch(executor, sid, next).await,
             Write::Sid { new, restart, late_grace } => {
                 let statement = bind(self.ask(&sql.renew).bind(sid), row, next)
                     .bind(new.expose().to_owned())
-                    .bind(ended(id.expose()))
+                    .bind(ended(id))
                     .bind(Ended::text(restart.is_none().then_some(*new)))
                     .bind(late_grace.as_secs_f64());
                 let statement = match self.inner.table.admin_columns {
@@ -110,14 +125,29 @@ impl ExpressStore {
                     }
                     false => statement,
                 };
-                match statement.fetch_optional(&self.inner.pool).await {
-                    Err(error) if is_unique_violation(&error) => Err(StoreError::collision()),
-                    answer => answer.map_err(store_error),
-                }
+                statement.fetch_optional(executor).await
             }
+        };
+        match answer {
+            Err(error) if is_unique_violation(&error) => Err(StoreError::collision()),
+            answer => answer.map_err(store_error),
         }
     }
+
+    async fn send_touch(
+        &self,
+        executor: impl PgExecutor<'_>,
+        sid: String,
+        next: &Next,
+    ) -> Result<Option<SavedRow>, sqlx::Error> {
+        let touch = self.ask::<(f64,)>(&self.inner.sql.touch).bind(sid);
+        let touch = touch.bind(next.left.as_secs_f64()).bind(next.deadline).bind(next.only_longer);
+        Ok(touch.fetch_optional(executor).await?.map(|(remaining,)| (remaining, None)))
+    }
 }
+
+/// Whether it is a session or the mark of one's end, `sess`, when it ends, and now.
+type FoundRow = (bool, String, DateTime<Utc>, DateTime<Utc>);
 
 /// What of a row is written.
 enum Write<'a> {
@@ -129,11 +159,26 @@ enum Write<'a> {
     Sid { new: &'a SessionId, restart: Option<&'a Restart>, late_grace: Duration },
 }
 
+fn saved_as((remaining, text): SavedRow, next: &Next) -> Result<Updated, StoreError> {
+    let version = match text {
+        Some(text) => Row::read(text, DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH)?.version(),
+        None => next.version,
+    };
+    Ok(Updated::Saved(Saved { handle: next.handle, version, remaining: duration(remaining) }))
+}
+
 /// What stands under an id.
 enum Found {
     Live(Box<Row>),
-    Ended { successor: Option<String> },
+    Ended,
     Absent,
+}
+
+impl Found {
+    fn session((_, text, ends_at, now): FoundRow) -> Result<Self, StoreError> {
+        let row = Row::read(text, ends_at, now)?;
+        Ok(if row.is_over() { Self::Absent } else { Self::Live(Box::new(row)) })
+    }
 }
 
 /// The JSON of a row that remembers an end.
@@ -152,14 +197,8 @@ impl Ended {
 }
 
 /// The sid under which it is remembered that another has ended. No cookie names it: nobody signs it.
-fn ended(sid: &str) -> String {
-    let digest = SessionId::from_secret(sid);
-    let mut name = String::from("ended:");
-    for byte in digest.digest().as_bytes() {
-        // Writing to a string does not fail.
-        let _ = write!(name, "{byte:02x}");
-    }
-    name
+fn ended(id: &SessionId) -> String {
+    format!("ended:{}", URL_SAFE_NO_PAD.encode(id.digest().as_bytes()))
 }
 
 impl SessionStore for ExpressStore {
@@ -168,7 +207,7 @@ impl SessionStore for ExpressStore {
     }
 
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
-        let next = row::created(id, &new, self.inner.ttl);
+        let next = row::created(id, &new, self.inner.rules);
         let statement = self
             .ask::<(f64,)>(&self.inner.sql.create)
             .bind(id.expose().to_owned())
@@ -185,20 +224,20 @@ impl SessionStore for ExpressStore {
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
         let by_cookie = self.inner.touch == ExpressTouch::Column;
-        Ok(match self.find(id.expose()).await? {
-            Found::Live(row) => Loaded::Live(Box::new(row.record(id, self.inner.ttl, by_cookie))),
-            Found::Ended { .. } => Loaded::Ended,
+        Ok(match self.find(id).await? {
+            Found::Live(row) => Loaded::Live(Box::new(row.record(id, self.inner.rules, by_cookie))),
+            Found::Ended => Loaded::Ended,
             Found::Absent => Loaded::Absent,
         })
     }
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
-        let next = |row: &Row| row.updated(id, &change, self.inner.ttl);
+        let next = |row: &Row| row.updated(id, &change, self.inner.rules);
         self.rewrite(id, change.expected_version, next, Write::Row).await
     }
 
     async fn touch(&self, id: &SessionId, lifetime: Option<Lifetime>) -> Result<Touched, StoreError> {
-        let next = |row: &Row| row.touched(id, lifetime, self.inner.ttl);
+        let next = |row: &Row| row.touched(id, lifetime, self.inner.rules);
         let write = match self.inner.touch {
             ExpressTouch::Row => Write::Row,
             ExpressTouch::Column => Write::Column,
@@ -216,31 +255,39 @@ impl SessionStore for ExpressStore {
         }
         let Renewal { change, restart, late_grace } = renewal;
         let next = |row: &Row| match &restart {
-            None => row.renewed(old, &change, self.inner.ttl),
-            Some(restart) => row.restarted(new, &change, restart, self.inner.ttl),
+            None => row.renewed(old, &change, self.inner.rules),
+            Some(restart) => row.restarted(new, &change, restart, self.inner.rules),
         };
         let write = Write::Sid { new, restart: restart.as_ref(), late_grace };
         self.rewrite(old, change.expected_version, next, write).await
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
-        let mut sid = id.expose().to_owned();
+        let mut id = id.clone();
+        let mut has_ended = false;
         // Once, unless the session was renewed meanwhile: then after it, to wherever it has got.
         loop {
             let delete = self
-                .ask::<(bool,)>(&self.inner.sql.delete)
-                .bind(sid.clone())
-                .bind(ended(&sid))
+                .ask::<(bool, Option<String>)>(&self.inner.sql.delete)
+                .bind(id.expose().to_owned())
+                .bind(ended(&id))
                 .bind(Ended::text(None))
                 .bind(late_grace.as_secs_f64());
-            if self.one(delete).await?.is_some() {
-                return Ok(Deleted::Ended);
-            }
-            match self.find(&sid).await? {
-                Found::Ended { successor: Some(successor) } => sid = successor,
-                // Inserted between the two statements.
-                Found::Live(_) => {}
-                Found::Ended { successor: None } | Found::Absent => return Ok(Deleted::Gone),
+            let (was_there, mark) = self.one(delete).await?.unwrap_or_default();
+            has_ended |= was_there;
+            // A renewal that the deletion has waited for left a mark that the same statement does not see.
+            let mark = match mark {
+                None if !was_there => {
+                    let mark = self.ask::<(String,)>(&self.inner.sql.mark).bind(ended(&id));
+                    self.one(mark).await?.map(|(mark,)| mark)
+                }
+                mark => mark,
+            };
+            let mark: Ended = mark.and_then(|mark| serde_json::from_str(&mark).ok()).unwrap_or_default();
+            match mark.successor {
+                Some(successor) => id = SessionId::from_secret(successor),
+                None if has_ended => return Ok(Deleted::Ended),
+                None => return Ok(Deleted::Gone),
             }
         }
     }

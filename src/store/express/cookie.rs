@@ -76,7 +76,11 @@ impl Cookie {
     }
 
     pub(super) fn attributes(&self) -> CookieAttributes {
-        let is_true = |name| self.0.parse(name).unwrap_or(false);
+        // As JavaScript takes it: express-session stores 'auto' as it is if `cookie` is a function.
+        let is_true = |name: &str| {
+            let value = self.0.get(name).map(RawValue::get);
+            value.is_some_and(|value| !["false", "null", "0", "\"\""].contains(&value))
+        };
         CookieAttributes {
             path: self.0.parse("path"),
             domain: self.0.parse("domain"),

@@ -39,9 +39,9 @@ impl Facts {
     }
 
     /// What can be said of a session that has none.
-    pub(super) fn guess(id: &SessionId, seen_at: DateTime<Utc>) -> Self {
+    pub(super) fn guess(id: &SessionId, table: TableTag, seen_at: DateTime<Utc>) -> Self {
         Self {
-            id: handle(id),
+            id: handle(id, table),
             version: 0,
             owner: None,
             created_at: seen_at,
@@ -103,10 +103,14 @@ impl Facts {
     }
 }
 
+/// The first bytes of the handles that a table's sessions have, by which an import knows its own again.
+pub(super) type TableTag = [u8; 2];
+
 /// The public handle of a session that has no other: made of its id, which cannot be found again.
-pub(super) fn handle(id: &SessionId) -> Uuid {
+pub(super) fn handle(id: &SessionId, [first, second]: TableTag) -> Uuid {
     let mut bytes = [0; 16];
     // The second half: the first is what `Debug` of a digest prints some of.
     bytes.copy_from_slice(&id.digest().as_bytes()[16..]);
+    (bytes[0], bytes[1]) = (first, second);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }

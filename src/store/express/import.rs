@@ -9,11 +9,12 @@ use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::ExpressStore;
+use super::facts::TableTag;
 use super::row::Row;
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
 use crate::json;
-use crate::record::{Data, Record};
+use crate::record::{Data, Record, check_owner};
 use crate::store::PostgresStore;
 use crate::store::postgres::fault::store_error;
 use crate::store::postgres::import::Batch;
@@ -44,7 +45,8 @@ impl Import {
     }
 
     /// Who is signed in, going by a session's values: `user`, `passport.user` or whatever the Express
-    /// application stores. Default: nobody, unless [`login`](crate::Session::login) has said so.
+    /// application stores. Default: whom [`login`](crate::Session::login) has named here, which Node does not
+    /// know of.
     pub fn owner(self, of: impl Fn(&Data) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { owner: Some(Arc::new(of)), ..self }
     }
@@ -76,8 +78,9 @@ pub struct Imported {
     pub changed: u64,
     /// Sessions of an earlier import that have ended in the Express table since, and so were ended here.
     pub ended: u64,
-    /// Rows that cannot be read, or hold a value that `jsonb` cannot: U+0000, half of a surrogate pair. They
-    /// stay where they are; an event names each.
+    /// Rows that cannot be read, or hold what the own table cannot: U+0000, half of a surrogate pair, a number
+    /// beyond a double, more than [`MAX_DEPTH`](crate::MAX_DEPTH) levels, an owner's name too long. They stay
+    /// where they are; an event names each.
     pub refused: u64,
 }
 
@@ -86,9 +89,9 @@ impl ExpressStore {
     /// name them there, too.
     ///
     /// Both applications may serve meanwhile. It may be repeated, and then brings over what has changed and
-    /// ends what has ended; until the new table is in service. What a visitor did there is never
-    /// overwritten, but a session that was ended there would be brought back: [`move_into`](Self::move_into)
-    /// is the last step, not another copy.
+    /// ends what has ended; until the new table is in service. A session that was used there is left alone
+    /// from then on, but one that was ended there would be brought back: [`move_into`](Self::move_into) is
+    /// the last step, not another copy.
     ///
     /// Cost: a read and a write for each batch. Remembers 32 bytes of each session meanwhile.
     ///
@@ -109,7 +112,7 @@ impl ExpressStore {
     /// Nobody writes to the Express table meanwhile: requests that want to wait. Afterwards it is empty, but
     /// for rows that were refused, and whoever still uses it finds its visitors anonymous. So stop the
     /// old applications, move, and start the new one. After a [`copy_into`](Self::copy_into) only what has
-    /// changed since is written.
+    /// changed since is written. What was moved belongs to the new table: no later import changes or ends it.
     ///
     /// # Cancellation
     ///
@@ -145,34 +148,44 @@ impl ExpressStore {
         let mut last = String::new();
         loop {
             let rows = self.page(connection, &last, import.batch).await?;
-            let Some((sid, ..)) = rows.last() else { break };
+            let Some((sid, .., now)) = rows.last() else { break };
             last.clone_from(sid);
+            let now = *now;
             let (mut batch, mut sids) = (Batch::default(), Vec::new());
             for (sid, text, ends_at, now) in rows {
                 let id = SessionId::from_secret(sid.as_str());
-                match self.readable(&id, text, ends_at, now) {
+                match self.readable(&id, text, ends_at, now, import) {
                     Ok(Some(record)) => {
                         live.insert(*id.digest().as_bytes());
-                        add(&mut batch, id.digest(), record, import, ends_at, now);
+                        add(&mut batch, id.digest(), record, ends_at);
                         sids.push(sid);
                     }
                     Ok(None) => {}
                     Err(error) => {
-                        telemetry::not_imported(super::facts::handle(&id), &error);
+                        telemetry::not_imported(super::facts::handle(&id, self.inner.rules.table), &error);
                         imported.refused += 1;
                     }
                 }
             }
             imported.found += sids.len() as u64;
-            let (added, changed) = store.import(connection, batch).await?;
+            let keys = batch.keys.clone();
+            let default_deadline = import.absolute_lifetime.map(|absolute| after(now, absolute));
+            let (added, changed) = store.import(connection, batch, default_deadline).await?;
             imported.added += added;
             imported.changed += changed;
             if moves {
+                store.adopt(connection, keys).await?;
                 let drop_all = sqlx::query(AssertSqlSafe(self.inner.sql.drop_all.clone())).bind(sids);
+                let drop_all = drop_all.persistent(self.inner.prepared_statements);
                 drop_all.execute(&mut *connection).await.map_err(store_error)?;
             }
         }
-        imported.ended = end_others(connection, store, import.batch, &live).await?;
+        let tag = self.inner.rules.table;
+        imported.ended = end_others(connection, store, tag, import.batch, &live).await?;
+        if moves {
+            let drop_expired = sqlx::query(AssertSqlSafe(self.inner.sql.drop_expired.clone()));
+            drop_expired.execute(&mut *connection).await.map_err(store_error)?;
+        }
         Ok(imported)
     }
 
@@ -192,6 +205,7 @@ impl ExpressStore {
         text: String,
         ends_at: DateTime<Utc>,
         now: DateTime<Utc>,
+        import: &Import,
     ) -> Result<Option<Record>, StoreError> {
         let row = Row::read(text, ends_at, now)?;
         if row.is_over() {
@@ -200,7 +214,13 @@ impl ExpressStore {
         if row.has_unnameable() {
             return Err(StoreError::corrupt("a name is not text"));
         }
-        let record = row.record(id, self.inner.ttl, false);
+        let mut record = row.record(id, self.inner.rules, false);
+        if let Some(owner) = &import.owner {
+            record.owner = owner(&record.data).map(Into::into);
+        }
+        if let Some(owner) = &record.owner {
+            check_owner(owner).map_err(StoreError::corrupt)?;
+        }
         for (name, value) in record.data.iter() {
             json::check_name(name).and_then(|()| json::check(value)).map_err(StoreError::corrupt)?;
         }
@@ -211,16 +231,8 @@ impl ExpressStore {
 /// sid, text, end and the time of reading.
 type Page = Vec<(String, String, DateTime<Utc>, DateTime<Utc>)>;
 
-fn add(
-    batch: &mut Batch,
-    key: &Digest,
-    record: Record,
-    import: &Import,
-    ends_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) {
-    let told = || import.owner.as_ref().and_then(|owner| owner(&record.data));
-    batch.owners.push(record.owner.as_deref().map(str::to_owned).or_else(told));
+fn add(batch: &mut Batch, key: &Digest, record: Record, ends_at: DateTime<Utc>) {
+    batch.owners.push(record.owner.as_deref().map(str::to_owned));
     batch.keys.push(key.as_bytes().to_vec());
     batch.handles.push(record.handle);
     batch.data.push(record.data.to_json());
@@ -228,7 +240,7 @@ fn add(
     batch.seen_at.push(record.seen_at);
     batch.authenticated_at.push(record.authenticated_at);
     batch.idle.push(record.idle.as_secs_f64());
-    batch.deadlines.push(record.deadline.or_else(|| Some(after(now, import.absolute_lifetime?))));
+    batch.deadlines.push(record.deadline);
     batch.persistent.push(record.persistent);
     batch.ends_at.push(ends_at);
 }
@@ -237,12 +249,13 @@ fn add(
 async fn end_others(
     connection: &mut PgConnection,
     store: &PostgresStore,
+    tag: TableTag,
     page: u32,
     live: &HashSet<[u8; 32]>,
 ) -> Result<u64, StoreError> {
     let (mut ended, mut last) = (0, Vec::new());
     loop {
-        let keys = store.imported_keys(connection, &last, page).await?;
+        let keys = store.imported_keys(connection, tag, &last, page).await?;
         let Some(end) = keys.last() else { return Ok(ended) };
         last.clone_from(end);
         let is_gone = |key: &Vec<u8>| !<[u8; 32]>::try_from(&**key).is_ok_and(|key| live.contains(&key));

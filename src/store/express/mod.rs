@@ -13,13 +13,12 @@ mod template;
 mod text;
 mod zone;
 
+use sqlx::PgPool;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
-
-use sqlx::PgPool;
 
 use crate::error::StoreError;
+use row::Rules;
 use sql::Sql;
 use table::{Expire, Table};
 
@@ -69,7 +68,7 @@ struct Inner {
     pool: PgPool,
     table: Table,
     sql: Sql,
-    ttl: Option<Duration>,
+    rules: Rules,
     touch: ExpressTouch,
     prepared_statements: bool,
 }

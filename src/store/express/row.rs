@@ -7,12 +7,12 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::cookie::{self, Cookie};
-use super::facts::{self, Facts};
+use super::facts::{self, Facts, TableTag};
 use super::template::Template;
 use super::text::Members;
 use crate::error::StoreError;
 use crate::id::SessionId;
-use crate::record::{Change, Data, Lifetime, NewSession, Record, Restart};
+use crate::record::{Change, Data, LONGEST, Lifetime, NewSession, Record, Restart};
 use crate::store::stored::after;
 
 /// Members that are no values of the session.
@@ -20,6 +20,14 @@ pub(super) const RESERVED: [&str; 2] = [cookie::NAME, facts::NAME];
 
 /// What connect-pg-simple gives a session without a `maxAge`.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What the store's settings say about rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    /// connect-pg-simple's `ttl`, if the store was given one.
+    pub(super) ttl: Option<Duration>,
+    pub(super) table: TableTag,
+}
 
 /// A live session's row as a statement found it.
 #[derive(Debug)]
@@ -48,8 +56,7 @@ pub(super) struct Next {
 
 impl Row {
     pub(super) fn read(text: String, ends_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        // serde's words on a broken text quote none of it.
-        let members = Members::read(&text).map_err(StoreError::corrupt)?;
+        let members = Members::read(&text)?;
         let (cookie, facts) = (Cookie::of(&members), Facts::of(&members));
         Ok(Self { text, members, cookie, facts, ends_at, now })
     }
@@ -73,8 +80,8 @@ impl Row {
     }
 
     /// The session. With `by_cookie`, what it has left is what its cookie object says.
-    pub(super) fn record(&self, id: &SessionId, ttl: Option<Duration>, by_cookie: bool) -> Record {
-        let facts = self.facts(id, ttl);
+    pub(super) fn record(&self, id: &SessionId, rules: Rules, by_cookie: bool) -> Record {
+        let facts = self.facts(id, rules);
         let ends_at = match self.cookie.expires() {
             Some(expires) if by_cookie => expires,
             _ => self.deadline().map_or(self.ends_at, |deadline| deadline.min(self.ends_at)),
@@ -86,7 +93,7 @@ impl Row {
             created_at: facts.created_at,
             seen_at: facts.seen_at,
             authenticated_at: facts.authenticated_at,
-            idle: self.idle(ttl),
+            idle: self.idle(rules),
             deadline: facts.deadline,
             persistent: self.cookie.is_persistent(),
             version: self.version(),
@@ -97,12 +104,14 @@ impl Row {
     }
 
     /// How long each use gives it anew.
-    fn idle(&self, ttl: Option<Duration>) -> Duration {
+    fn idle(&self, rules: Rules) -> Duration {
         let kept = self.facts.as_ref().and_then(|facts| facts.idle).map(Duration::from_millis);
-        let of_browser = || ttl.or(kept).unwrap_or(DAY);
+        let of_browser = || rules.ttl.or(kept).unwrap_or(DAY);
         // A persistent cookie without an `originalMaxAge` has what it has.
         let of_cookie = || self.cookie.idle().unwrap_or_else(|| between(self.now, self.ends_at));
-        if self.cookie.is_persistent() { of_cookie() } else { of_browser() }
+        let idle = if self.cookie.is_persistent() { of_cookie() } else { of_browser() };
+        // Anybody may have written it.
+        idle.min(LONGEST)
     }
 
     fn deadline(&self) -> Option<DateTime<Utc>> {
@@ -110,8 +119,8 @@ impl Row {
     }
 
     /// What is kept, or else can be told. Node's touches move the column only, and tell when that was.
-    fn facts(&self, id: &SessionId, ttl: Option<Duration>) -> Facts {
-        let idle = TimeDelta::from_std(self.idle(ttl)).unwrap_or_default();
+    fn facts(&self, id: &SessionId, rules: Rules) -> Facts {
+        let idle = TimeDelta::from_std(self.idle(rules)).unwrap_or_default();
         let seen_at = self.ends_at.checked_sub_signed(idle).unwrap_or(self.now).min(self.now);
         match &self.facts {
             // The column is in whole seconds, rounded up.
@@ -119,31 +128,31 @@ impl Row {
                 Facts { seen_at, ..facts.clone() }
             }
             Some(facts) => facts.clone(),
-            None => Facts::guess(id, seen_at),
+            None => Facts::guess(id, rules.table, seen_at),
         }
     }
 
     /// The row after a use, with another lifetime if one is given.
-    pub(super) fn touched(&self, id: &SessionId, lifetime: Option<Lifetime>, ttl: Option<Duration>) -> Next {
-        self.next(self.members.clone(), self.facts(id, ttl), self.facts.is_some(), lifetime, ttl)
+    pub(super) fn touched(&self, id: &SessionId, lifetime: Option<Lifetime>, rules: Rules) -> Next {
+        self.next(self.members.clone(), self.facts(id, rules), self.facts.is_some(), lifetime, rules)
     }
 
     /// The row after a save.
-    pub(super) fn updated(&self, id: &SessionId, change: &Change, ttl: Option<Duration>) -> Next {
-        self.saved(id, change, self.facts.is_some(), ttl)
+    pub(super) fn updated(&self, id: &SessionId, change: &Change, rules: Rules) -> Next {
+        self.saved(id, change, self.facts.is_some(), rules)
     }
 
     /// The row under another id, which keeps the handle.
-    pub(super) fn renewed(&self, old: &SessionId, change: &Change, ttl: Option<Duration>) -> Next {
-        self.saved(old, change, true, ttl)
+    pub(super) fn renewed(&self, old: &SessionId, change: &Change, rules: Rules) -> Next {
+        self.saved(old, change, true, rules)
     }
 
-    fn saved(&self, id: &SessionId, change: &Change, keeps_facts: bool, ttl: Option<Duration>) -> Next {
+    fn saved(&self, id: &SessionId, change: &Change, keeps_facts: bool, rules: Rules) -> Next {
         let mut members = self.members.clone();
         members.merge(change, &RESERVED);
-        let facts = self.facts(id, ttl);
+        let facts = self.facts(id, rules);
         let facts = Facts { version: facts.version.wrapping_add(1), ..facts };
-        self.next(members, facts, keeps_facts, change.lifetime, ttl)
+        self.next(members, facts, keeps_facts, change.lifetime, rules)
     }
 
     fn next(
@@ -152,15 +161,15 @@ impl Row {
         mut facts: Facts,
         keeps_facts: bool,
         lifetime: Option<Lifetime>,
-        ttl: Option<Duration>,
+        rules: Rules,
     ) -> Next {
         let (idle, persistent) = match lifetime {
             Some(lifetime) => {
                 facts.deadline = lifetime.absolute.map(|absolute| after(facts.created_at, absolute));
-                facts.idle = kept_idle(lifetime, ttl);
-                (idle_of(lifetime, ttl), lifetime.persistent)
+                facts.idle = kept_idle(lifetime, rules);
+                (idle_of(lifetime, rules), lifetime.persistent)
             }
-            None => (self.idle(ttl), self.cookie.is_persistent()),
+            None => (self.idle(rules), self.cookie.is_persistent()),
         };
         let keeps_facts = keeps_facts || facts.deadline.is_some() || facts.idle.is_some();
         let cookie = self.cookie.clone().begun(persistent.then_some(idle), idle);
@@ -180,21 +189,21 @@ impl Row {
         new: &SessionId,
         change: &Change,
         restart: &Restart,
-        ttl: Option<Duration>,
+        rules: Rules,
     ) -> Next {
         let mut members = self.members.clone();
         members.merge(change, &RESERVED);
         members.retain(|name| !name.is_some_and(|name| RESERVED.contains(&name)));
         let cookie = Cookie::new(restart.cookie.as_ref());
-        begun(new, members, cookie, restart.owner.clone(), restart.lifetime, ttl)
+        begun(new, members, cookie, restart.owner.clone(), restart.lifetime, rules)
     }
 }
 
 /// The row of a new session.
-pub(super) fn created(id: &SessionId, new: &NewSession, ttl: Option<Duration>) -> Next {
+pub(super) fn created(id: &SessionId, new: &NewSession, rules: Rules) -> Next {
     let mut members = Members::default();
     members.merge(&Change { set: new.data.clone(), ..Change::default() }, &RESERVED);
-    begun(id, members, Cookie::new(new.cookie.as_ref()), new.owner.clone(), new.lifetime, ttl)
+    begun(id, members, Cookie::new(new.cookie.as_ref()), new.owner.clone(), new.lifetime, rules)
 }
 
 fn begun(
@@ -203,13 +212,16 @@ fn begun(
     cookie: Cookie,
     owner: Option<String>,
     lifetime: Lifetime,
-    ttl: Option<Duration>,
+    rules: Rules,
 ) -> Next {
-    let idle = idle_of(lifetime, ttl);
+    let idle = idle_of(lifetime, rules);
     let left = lifetime.absolute.map_or(idle, |absolute| absolute.min(idle));
     // The times in here are never written: `begun_now` puts those of the database in their place.
-    let facts =
-        Facts { owner, idle: kept_idle(lifetime, ttl), ..Facts::guess(id, DateTime::<Utc>::UNIX_EPOCH) };
+    let facts = Facts {
+        owner,
+        idle: kept_idle(lifetime, rules),
+        ..Facts::guess(id, rules.table, DateTime::<Utc>::UNIX_EPOCH)
+    };
     let has_facts = facts.owner.is_some() || lifetime.absolute.is_some() || facts.idle.is_some();
     let cookie = cookie.begun(lifetime.persistent.then_some(idle), left);
     Next {
@@ -224,13 +236,13 @@ fn begun(
 
 /// A lifetime's idle time. Of a cookie that goes with the browser, connect-pg-simple's `ttl` counts, if
 /// the store was given one.
-fn idle_of(lifetime: Lifetime, ttl: Option<Duration>) -> Duration {
-    if lifetime.persistent { lifetime.idle } else { ttl.unwrap_or(lifetime.idle) }
+fn idle_of(lifetime: Lifetime, rules: Rules) -> Duration {
+    if lifetime.persistent { lifetime.idle } else { rules.ttl.unwrap_or(lifetime.idle) }
 }
 
 /// An idle time that neither the cookie object nor the store's settings tell.
-fn kept_idle(lifetime: Lifetime, ttl: Option<Duration>) -> Option<u64> {
-    let is_told = lifetime.persistent || ttl.is_some() || lifetime.idle == DAY;
+fn kept_idle(lifetime: Lifetime, rules: Rules) -> Option<u64> {
+    let is_told = lifetime.persistent || rules.ttl.is_some() || lifetime.idle == DAY;
     (!is_told).then(|| u64::try_from(lifetime.idle.as_millis()).unwrap_or(u64::MAX))
 }
 

@@ -12,14 +12,17 @@ use super::table::Table;
 pub(super) struct Sql {
     pub(super) create: Arc<str>,
     pub(super) load: Arc<str>,
+    pub(super) load_locked: Arc<str>,
     pub(super) save: Arc<str>,
     pub(super) renew: Arc<str>,
     pub(super) touch: Arc<str>,
     pub(super) delete: Arc<str>,
+    pub(super) mark: Arc<str>,
     pub(super) prune: Arc<str>,
     pub(super) sample: Arc<str>,
     pub(super) page: Arc<str>,
     pub(super) drop_all: Arc<str>,
+    pub(super) drop_expired: Arc<str>,
     pub(super) hold: Arc<str>,
 }
 
@@ -28,14 +31,17 @@ impl Sql {
         Self {
             create: create(table).into(),
             load: load(table).into(),
+            load_locked: load_locked(table).into(),
             save: save(table).into(),
             renew: renew(table).into(),
             touch: touch(table).into(),
             delete: delete(table).into(),
+            mark: mark(table).into(),
             prune: prune(table).into(),
             sample: sample(table).into(),
             page: page(table).into(),
             drop_all: drop_all(table).into(),
+            drop_expired: drop_expired(table).into(),
             hold: hold(table).into(),
         }
     }
@@ -65,18 +71,31 @@ fn create(table: &Table) -> String {
 /// `$1` sid, `$2` sid under which an end is remembered. A session or its end, if there is one.
 fn load(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
-    format!("select sid = $1, sess::text, {ends}, now() from {name} where sid in ($1, $2) and {ends} > now()")
+    let shown = shown(&ends);
+    format!(
+        "select sid = $1, sess::text, {shown}, now() from {name} where sid in ($1, $2) and {ends} > now()"
+    )
+}
+
+/// `$1` sid. The session, held until the transaction ends.
+fn load_locked(table: &Table) -> String {
+    let (name, ends) = (&table.name, read(table));
+    let shown = shown(&ends);
+    format!(
+        "select true, sess::text, {shown}, now() from {name} where sid = $1 and {ends} > now() for update"
+    )
 }
 
 /// `$1` sid, `$2` the text that was read, `$3` pieces, `$4` times, `$5` seconds left, `$6` deadline,
 /// `$7` whether it may only live longer. No row: gone, or another text by now.
 fn save(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
+    let shown = shown(&ends);
     format!(
         "with saved as (
             update {name} set {SAVED}
             where sid = $1 and {ends} > now() and sess::text = $2
-            returning {ends} as ends, {NOW_TEXT} as sess
+            returning {shown} as ends, {NOW_TEXT} as sess
         )
         select extract(epoch from ends - now())::float8, sess from saved",
         SAVED = saved(table),
@@ -91,6 +110,7 @@ fn save(table: &Table) -> String {
 /// It moves the row, for the reason that the crate's own store has.
 fn renew(table: &Table) -> String {
     let (name, ends, sess) = (&table.name, read(table), table.sess.name());
+    let shown = shown(&ends);
     let admin = match table.admin_columns {
         true => {
             ",
@@ -104,16 +124,17 @@ fn renew(table: &Table) -> String {
         "with saved as (
             update {name} set sid = $8, {SAVED}{admin}
             where sid = $1 and {ends} > now() and sess::text = $2
-            returning {ends} as ends, {NOW_TEXT} as sess
+            returning {shown} as ends, {NOW_TEXT} as sess
         ), remembered as (
             insert into {name} (sid, sess, expire)
             select $9, $10::text::{sess}, {UNTIL} from saved where $11 > 0
-            on conflict (sid) do nothing
+            {OVER_AN_OLD_ONE}
         )
         select extract(epoch from ends - now())::float8, sess from saved",
         SAVED = saved(table),
         NOW_TEXT = table.sess.changed_text(),
         UNTIL = written(table, "now() + make_interval(secs => $11)"),
+        OVER_AN_OLD_ONE = over_an_old_one(table),
     )
 }
 
@@ -121,11 +142,12 @@ fn renew(table: &Table) -> String {
 /// the last one: then the end moves back, as connect-pg-simple moves it.
 fn touch(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
+    let shown = shown(&ends);
     format!(
         "with touched as (
             update {name} set expire = {MOVED}
             where sid = $1 and {ends} > now()
-            returning {ends} as ends
+            returning {shown} as ends
         )
         select extract(epoch from ends - now())::float8 from touched",
         MOVED = moved(table, "$2", "$3", "false"),
@@ -133,7 +155,7 @@ fn touch(table: &Table) -> String {
 }
 
 /// `$1` sid, `$2` sid under which its end is remembered, `$3` that row's text, `$4` for how many seconds.
-/// No row: there was none.
+/// Whether there was a session, and what is remembered of an end before that one.
 fn delete(table: &Table) -> String {
     let (name, ends, sess) = (&table.name, read(table), table.sess.name());
     format!(
@@ -142,11 +164,19 @@ fn delete(table: &Table) -> String {
         ), remembered as (
             insert into {name} (sid, sess, expire)
             select $2, $3::text::{sess}, {UNTIL} from gone where ends > now() and $4 > 0
-            on conflict (sid) do nothing
+            {OVER_AN_OLD_ONE}
         )
-        select true from gone",
+        select exists (select from gone),
+            (select sess::text from {name} where sid = $2 and {ends} > now())",
         UNTIL = written(table, "now() + make_interval(secs => $4)"),
+        OVER_AN_OLD_ONE = over_an_old_one(table),
     )
+}
+
+/// `$1` sid under which an end is remembered.
+fn mark(table: &Table) -> String {
+    let (name, ends) = (&table.name, read(table));
+    format!("select sess::text from {name} where sid = $1 and {ends} > now()")
 }
 
 /// `$1` batch size. One process at a time; the others do nothing.
@@ -185,8 +215,9 @@ fn sample(table: &Table) -> String {
 /// the marks of those that have ended.
 fn page(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
+    let shown = shown(&ends);
     format!(
-        "select sid::text, sess::text, {ends}, now() from {name}
+        "select sid::text, sess::text, {shown}, now() from {name}
         where sid > $1 and {ends} > now() and sid not like 'ended:%' order by sid limit $2"
     )
 }
@@ -194,6 +225,12 @@ fn page(table: &Table) -> String {
 /// `$1` sids. Deletes them, live or not.
 fn drop_all(table: &Table) -> String {
     format!("delete from {} where sid = any($1)", table.name)
+}
+
+/// Deletes what is no live session: expired rows, and marks of those that have ended.
+fn drop_expired(table: &Table) -> String {
+    let (name, ends) = (&table.name, read(table));
+    format!("delete from {name} where not {ends} > now() or sid like 'ended:%'")
 }
 
 /// Lets others read the table and not write it, until the transaction ends.
@@ -204,6 +241,21 @@ fn hold(table: &Table) -> String {
 /// When a row ends, as an instant.
 fn read(table: &Table) -> String {
     table.expire.instant("expire")
+}
+
+/// An end that every program can read: `infinity` and the years after 9999 are beyond most.
+fn shown(ends: &str) -> String {
+    format!("least({ends}, timestamptz '9999-12-30 00:00:00+00')")
+}
+
+/// A mark takes the place of one that has expired, and of no other.
+fn over_an_old_one(table: &Table) -> String {
+    let name = &table.name;
+    let ends = table.expire.instant(&format!("{name}.expire"));
+    format!(
+        "on conflict (sid) do update set sess = excluded.sess, expire = excluded.expire
+            where {ends} <= now()"
+    )
 }
 
 /// An instant as the column holds it, in whole seconds as connect-pg-simple writes them: rounded up.

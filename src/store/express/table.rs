@@ -75,8 +75,11 @@ fn literal(text: &str) -> String {
 #[derive(Debug)]
 pub(super) struct Columns {
     table: String,
-    found: Vec<(String, String)>,
+    found: Vec<Column>,
 }
+
+/// Name; type; the type with its length; whether a row without it is refused.
+type Column = (String, String, String, bool);
 
 /// The administrator's columns, and what each must be.
 const ADMIN: [(&str, &[&str]); 3] = [
@@ -85,15 +88,20 @@ const ADMIN: [(&str, &[&str]); 3] = [
     ("user_agent", &["text", "character varying"]),
 ];
 
+/// The longest sid that is written here: of a mark of an end. A new session's has 43 characters.
+const LONGEST_SID: i32 = 49;
+
 impl Columns {
     /// Looks at the table.
     pub(super) async fn of(pool: &PgPool, schema: &str, table: &str) -> Result<Self, StoreError> {
         let name = format!("{}.{}", quoted(schema), quoted(table));
-        let found: Vec<(String, String)> = sqlx::query_as(
-            "select attname::text, format_type(atttypid, null)
+        let found: Vec<Column> = sqlx::query_as(
+            "select attname::text, format_type(atttypid, null), format_type(atttypid, atttypmod),
+                attnotnull and not atthasdef and attidentity = '' and attgenerated = ''
             from pg_attribute
             where attrelid = to_regclass($1) and attnum > 0 and not attisdropped",
         )
+        .persistent(false)
         .bind(&name)
         .fetch_all(pool)
         .await
@@ -112,6 +120,7 @@ impl Columns {
     /// Updates and inserts go by the sid, so it must be unique.
     async fn check_sid(&self, pool: &PgPool) -> Result<(), StoreError> {
         self.expect("sid", &["character varying", "text"])?;
+        self.check_length("sid", LONGEST_SID)?;
         let is_unique: bool = sqlx::query_scalar(
             "select exists (
                 select from pg_index i
@@ -119,6 +128,7 @@ impl Columns {
                 where i.indrelid = to_regclass($1) and i.indisunique and i.indnkeyatts = 1
                     and i.indpred is null and a.attname = 'sid')",
         )
+        .persistent(false)
         .bind(&self.table)
         .fetch_one(pool)
         .await
@@ -129,6 +139,33 @@ impl Columns {
         let table = &self.table;
         Err(StoreError::failed(format!(
             "the column sid of {table} is not unique: alter table {table} add primary key (sid)"
+        )))
+    }
+
+    /// Neither side fills a column that it does not know.
+    pub(super) fn check_others(&self) -> Result<(), StoreError> {
+        let known = |name: &str| ["sid", "sess", "expire"].contains(&name);
+        let asking = self.found.iter().find(|(name, .., is_needed)| *is_needed && !known(name));
+        let Some((name, ..)) = asking else { return Ok(()) };
+        let table = &self.table;
+        Err(StoreError::failed(format!(
+            "the column {name} of {table} may not be null and has no default, so no session could be \
+             inserted: alter table {table} alter {name} drop not null, or give it a default"
+        )))
+    }
+
+    /// Refuses `varchar(n)` with too small an `n`.
+    fn check_length(&self, name: &str, least: i32) -> Result<(), StoreError> {
+        let column = self.found.iter().find(|(column, ..)| column == name);
+        let length =
+            column.and_then(|(_, _, full, _)| full.split_once('(')?.1.strip_suffix(')')?.parse().ok());
+        if length.is_none_or(|length: i32| length >= least) {
+            return Ok(());
+        }
+        let table = &self.table;
+        Err(StoreError::failed(format!(
+            "the column {name} of {table} is too short for what is stored there: alter table {table} alter \
+             {name} type text"
         )))
     }
 
@@ -151,12 +188,15 @@ impl Columns {
     pub(super) fn check_admin(&self) -> Result<(), StoreError> {
         for (name, types) in ADMIN {
             self.expect(name, types)?;
+            // As long as an owner may be; a browser's name is cut to 512 bytes.
+            self.check_length(name, 1024)?;
         }
         Ok(())
     }
 
     fn expect(&self, name: &str, types: &[&str]) -> Result<&str, StoreError> {
-        let found = self.found.iter().find(|(column, _)| column == name).map(|(_, found)| found.as_str());
+        let found =
+            self.found.iter().find(|(column, ..)| column == name).map(|(_, found, ..)| found.as_str());
         let is = match found {
             Some(found) if types.contains(&found) => return Ok(found),
             Some(found) => format!("is {found}"),
@@ -175,6 +215,7 @@ impl Columns {
 pub(super) async fn create_if_missing(pool: &PgPool, schema: &str, table: &str) -> Result<(), StoreError> {
     let name = format!("{}.{}", quoted(schema), quoted(table));
     let exists: bool = sqlx::query_scalar("select to_regclass($1) is not null")
+        .persistent(false)
         .bind(&name)
         .fetch_one(pool)
         .await
@@ -182,7 +223,9 @@ pub(super) async fn create_if_missing(pool: &PgPool, schema: &str, table: &str) 
     if exists {
         return Ok(());
     }
-    let (key, index) = (quoted(&format!("{table}_pkey")), quoted(&format!("IDX_{table}_expire")));
+    // PostgreSQL would cut off what makes them other names than the table's.
+    let short = &table[..table.floor_char_boundary(63 - "IDX__expire".len())];
+    let (key, index) = (quoted(&format!("{short}_pkey")), quoted(&format!("IDX_{short}_expire")));
     // Several processes may start at once; `if not exists` alone lets them collide. The statements are
     // one transaction, as they are sent as one.
     let lock = name.replace('\'', "''");

@@ -31,6 +31,11 @@ impl Template {
         self.push("\"");
     }
 
+    /// Whether it is this text, without any time in it.
+    pub(super) fn is(&self, text: &str) -> bool {
+        matches!((&*self.pieces, &*self.times), ([piece], [None]) if piece == text)
+    }
+
     pub(super) fn append(&mut self, other: &Self) {
         for (piece, time) in other.pieces.iter().zip(&other.times) {
             self.push(piece);

@@ -4,34 +4,55 @@
 //! every parser has its own idea of a big number. Node writes all of them. So a save takes the text
 //! apart into members, exchanges those that it means, and puts the others back unread.
 
+use std::collections::HashSet;
 use std::fmt;
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::error::StoreError;
 use crate::record::{Change, Data};
 
 /// An object's members in the order of its text.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Members(Vec<Member>);
+pub(super) struct Members(IndexMap<Name, Member>);
+
+/// What a member is found by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Name {
+    Text(String),
+    /// No Rust string can be it, as it holds half of a surrogate pair: its JSON instead.
+    Unnameable(String),
+}
 
 #[derive(Clone, Debug)]
 struct Member {
     /// The name as it is written, with its quotes.
     written: Box<RawValue>,
-    /// The name, unless no Rust string can be it: JavaScript's may hold half of a surrogate pair.
-    name: Option<String>,
     value: Box<RawValue>,
 }
 
 impl Members {
-    /// Reads a JSON object.
-    pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+    /// Reads a JSON object. connect-pg-simple also reads one that is wrapped in a string, so this does.
+    ///
+    /// The error tells the place and no more: serde's own words quote the text.
+    pub(super) fn read(text: &str) -> Result<Self, StoreError> {
+        let object = if text.starts_with('"') {
+            serde_json::from_str::<String>(text).and_then(|inner| serde_json::from_str(&inner))
+        } else {
+            serde_json::from_str(text)
+        };
+        object.map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            StoreError::corrupt(format!("`sess` is no JSON object (line {line}, column {column})"))
+        })
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&RawValue> {
-        self.0.iter().find(|member| member.is(name)).map(|member| &*member.value)
+        // The one allocation is shorter than a search.
+        self.0.get(&Name::Text(name.to_owned())).map(|member| &*member.value)
     }
 
     /// One value, if it is there and is a `T`.
@@ -41,49 +62,53 @@ impl Members {
 
     /// Names and values as they are written.
     pub(super) fn written(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|member| (member.written.get(), member.value.get()))
+        self.0.values().map(|member| (member.written.get(), member.value.get()))
     }
 
     /// The members that are values of the session, but for those whose name Rust cannot hold.
     pub(super) fn values(&self, reserved: &[&str]) -> Data {
-        let named = self.0.iter().filter_map(|member| Some((member.name.as_ref()?, &member.value)));
+        let named = self.0.iter().filter_map(|(name, member)| match name {
+            Name::Text(name) => Some((name, &member.value)),
+            Name::Unnameable(_) => None,
+        });
         let values = named.filter(|(name, _)| !reserved.contains(&name.as_str()));
         values.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
+    /// Whether there is a value whose name no Rust string can be.
     pub(super) fn has_unnameable(&self) -> bool {
-        self.0.iter().any(|member| member.name.is_none())
+        self.0.keys().any(|name| matches!(name, Name::Unnameable(_)))
     }
 
     /// Takes out what `keep` does not want, given the name, if there is one.
     pub(super) fn retain(&mut self, keep: impl Fn(Option<&str>) -> bool) {
-        self.0.retain(|member| keep(member.name.as_deref()));
+        self.0.retain(|name, _| match name {
+            Name::Text(name) => keep(Some(name)),
+            Name::Unnameable(_) => keep(None),
+        });
     }
 
     /// Puts a value in, over one of the same name, else at the end.
     pub(super) fn set(&mut self, name: &str, value: Box<RawValue>) {
-        match self.0.iter_mut().find(|member| member.is(name)) {
-            Some(member) => member.value = value,
-            None => self.0.push(Member { written: written(name), name: Some(name.to_owned()), value }),
+        match self.0.entry(Name::Text(name.to_owned())) {
+            Entry::Occupied(mut member) => member.get_mut().value = value,
+            Entry::Vacant(place) => {
+                place.insert(Member { written: written(name), value });
+            }
         }
     }
 
     /// Merges a difference, as the law wants it: `(data - removed) || set`.
     pub(super) fn merge(&mut self, change: &Change, reserved: &[&str]) {
+        let removed: HashSet<&str> = change.removed.iter().map(String::as_str).collect();
         self.retain(|name| match name {
             Some(name) if reserved.contains(&name) => true,
-            Some(name) => !change.cleared && !change.removed.iter().any(|removed| removed == name),
+            Some(name) => !change.cleared && !removed.contains(name),
             None => !change.cleared,
         });
         for (name, value) in change.set.iter() {
             self.set(name, value.to_owned());
         }
-    }
-}
-
-impl Member {
-    fn is(&self, name: &str) -> bool {
-        self.name.as_deref() == Some(name)
     }
 }
 
@@ -105,18 +130,19 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members: Vec<Member> = Vec::new();
+                let mut members: IndexMap<Name, Member> = IndexMap::new();
                 while let Some((written, value)) = map.next_entry::<Box<RawValue>, Box<RawValue>>()? {
-                    let name: Option<String> = serde_json::from_str(written.get()).ok();
+                    let name = match serde_json::from_str(written.get()) {
+                        Ok(name) => Name::Text(name),
+                        Err(_) => Name::Unnameable(written.get().to_owned()),
+                    };
                     // Of a name that is there twice, the last value counts, in the first place; that is
                     // how JavaScript reads it.
-                    let known = members.iter_mut().find(|known| match (&known.name, &name) {
-                        (Some(known), Some(name)) => known == name,
-                        _ => known.written.get() == written.get(),
-                    });
-                    match known {
-                        Some(known) => known.value = value,
-                        None => members.push(Member { written, name, value }),
+                    match members.entry(name) {
+                        Entry::Occupied(mut member) => member.get_mut().value = value,
+                        Entry::Vacant(place) => {
+                            place.insert(Member { written, value });
+                        }
                     }
                 }
                 Ok(Members(members))
@@ -178,8 +204,14 @@ mod tests {
     }
 
     #[test]
+    fn an_object_that_is_wrapped_in_a_string_is_unwrapped() {
+        let members = Members::read(r#""{\"a\":1}""#).unwrap();
+        assert_eq!(members.written().collect::<Vec<_>>(), [("\"a\"", "1")]);
+    }
+
+    #[test]
     fn what_is_no_object_is_refused() {
-        for text in ["[]", "null", "1", r#""text""#, "{", ""] {
+        for text in ["[]", "null", "1", r#""text""#, r#""[]""#, "{", ""] {
             assert!(Members::read(text).is_err(), "{text}");
         }
     }

@@ -4,6 +4,7 @@
 //! time zone of the connection that wrote it. node-postgres leaves that to the server; sqlx asks for
 //! UTC. Taken for granted, that would keep sessions alive for hours too long, or end them hours early.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use sqlx::{AssertSqlSafe, PgPool};
@@ -26,6 +27,7 @@ pub(super) struct Zone {
 enum Source {
     Configured,
     Setting,
+    CommandLine,
     File,
 }
 
@@ -34,6 +36,7 @@ impl fmt::Display for Zone {
         let source = match self.source {
             Source::Configured => "as `time_zone` says",
             Source::Setting => "as the setting of this role or database says",
+            Source::CommandLine => "as the server was started",
             Source::File => "as the server's configuration says",
         };
         write!(f, "{:?}, {source}", self.name)
@@ -83,27 +86,47 @@ async fn of_new_connections(pool: &PgPool) -> Result<Option<Zone>, StoreError> {
         order by s.setrole <> 0 desc, s.setdatabase <> 0 desc
         limit 1",
     )
+    .persistent(false)
     .fetch_optional(pool)
     .await
     .map_err(store_error)?;
     if let Some(name) = setting {
         return Ok(Some(Zone { name, source: Source::Setting }));
     }
-    // For roles that may read it: superusers and members of pg_read_all_settings.
-    let file: Result<Option<String>, sqlx::Error> =
-        sqlx::query_scalar("select setting from pg_file_settings where lower(name) = 'timezone' and applied")
-            .fetch_optional(pool)
-            .await;
-    match file {
+    // For roles that may read them: superusers, and members of pg_read_all_settings or of
+    // pg_read_server_files.
+    let started = "select (regexp_match(pg_read_file('postmaster.opts'),
+        '(?i)(?:^|[ \"-])timezone=([^\" ]+)'))[1]";
+    match one_if_allowed(pool, started).await? {
+        Allowed::Yes(Some(name)) => return Ok(Some(Zone { name, source: Source::CommandLine })),
+        // Whoever may read the configuration may not know how the server was started; the rows may tell.
+        Allowed::Yes(None) | Allowed::No => {}
+    }
+    let file = "select setting from pg_file_settings where lower(name) = 'timezone' and applied";
+    Ok(match one_if_allowed(pool, file).await? {
         // Without a line in the file PostgreSQL takes GMT.
-        Ok(name) => Ok(Some(Zone { name: name.unwrap_or_else(|| "GMT".into()), source: Source::File })),
-        Err(error) if error.as_database_error().is_some() => Ok(None),
+        Allowed::Yes(name) => Some(Zone { name: name.unwrap_or_else(|| "GMT".into()), source: Source::File }),
+        Allowed::No => None,
+    })
+}
+
+enum Allowed {
+    Yes(Option<String>),
+    No,
+}
+
+async fn one_if_allowed(pool: &PgPool, sql: &'static str) -> Result<Allowed, StoreError> {
+    let answer = sqlx::query_scalar::<_, Option<String>>(sql).persistent(false).fetch_optional(pool).await;
+    match answer {
+        Ok(name) => Ok(Allowed::Yes(name.flatten())),
+        Err(error) if error.as_database_error().is_some() => Ok(Allowed::No),
         Err(error) => Err(store_error(error)),
     }
 }
 
 async fn check_name(pool: &PgPool, zone: &Zone) -> Result<(), StoreError> {
     let known: Result<bool, _> = sqlx::query_scalar("select (now() at time zone $1) is not null")
+        .persistent(false)
         .bind(&zone.name)
         .fetch_one(pool)
         .await;
@@ -128,6 +151,7 @@ async fn check_rows(pool: &PgPool, table: &str, zone: &Zone) -> Result<(), Store
     let rows: Vec<(String, f64)> = sqlx::query_as(AssertSqlSafe(Sql::new(&found).sample))
         .bind(&zone.name)
         .bind(SAMPLE)
+        .persistent(false)
         .fetch_all(pool)
         .await
         .map_err(store_error)?;
@@ -136,7 +160,7 @@ async fn check_rows(pool: &PgPool, table: &str, zone: &Zone) -> Result<(), Store
         let expires = Cookie::of(&row).expires()?.timestamp_millis();
         Some(ends - (expires as f64 / 1000.0).ceil())
     });
-    match verdict(errors) {
+    match verdict(&errors.collect::<Vec<_>>()) {
         None => Ok(()),
         Some(seconds) => {
             let (sign, minutes) = (if seconds < 0.0 { '-' } else { '+' }, seconds.abs() / 60.0);
@@ -150,27 +174,30 @@ async fn check_rows(pool: &PgPool, table: &str, zone: &Zone) -> Result<(), Store
     }
 }
 
-/// By how much most rows are off that can testify; `None` if they agree, or there are none.
+/// By how much the rows are off, if enough of them say so.
 ///
 /// A row that was touched by connect-pg-simple has moved in the column only, by any number of seconds,
-/// and says nothing. Zones differ by quarters of an hour.
-fn verdict(errors: impl Iterator<Item = f64>) -> Option<f64> {
+/// and says nothing, or by chance something wrong. Zones differ by quarters of an hour. So it takes
+/// several rows that are off by the same, and more of them than there are rows that agree.
+fn verdict(errors: &[f64]) -> Option<f64> {
     const QUARTER: f64 = 15.0 * 60.0;
+    // No two zones are further apart.
+    const MOST: f64 = 26.0 * 60.0 * 60.0;
     // Either side rounds to a second in its own way.
     const ROUNDING: f64 = 1.0;
-    let (mut agree, mut off) = (0, Vec::new());
-    for error in errors {
+    /// Witnesses, where there are as many rows.
+    const ENOUGH: usize = 3;
+    let quarters = errors.iter().filter(|error| error.abs() <= MOST).filter_map(|error| {
         let quarters = (error / QUARTER).round();
-        if (error - quarters * QUARTER).abs() > ROUNDING {
-            continue;
-        }
-        match quarters == 0.0 {
-            true => agree += 1,
-            false => off.push(quarters * QUARTER),
-        }
+        ((error - quarters * QUARTER).abs() <= ROUNDING).then_some(quarters as i64)
+    });
+    let mut witnesses: BTreeMap<i64, usize> = BTreeMap::new();
+    for quarters in quarters {
+        *witnesses.entry(quarters).or_default() += 1;
     }
-    off.sort_by(f64::total_cmp);
-    (off.len() > agree).then(|| off.get(off.len() / 2).copied()).flatten()
+    let agree = witnesses.remove(&0).unwrap_or(0);
+    let (off, count) = witnesses.into_iter().max_by_key(|(_, count)| *count)?;
+    (count > agree && count >= ENOUGH.min(errors.len())).then_some(off as f64 * QUARTER)
 }
 
 #[cfg(test)]
@@ -179,14 +206,17 @@ mod tests {
 
     #[test]
     fn rows_testify_by_quarters_of_an_hour_and_the_many_count() {
-        let verdict = |errors: &[f64]| verdict(errors.iter().copied());
         assert_eq!(verdict(&[]), None);
         assert_eq!(verdict(&[0.0, 1.0, -0.5]), None);
         assert_eq!(verdict(&[20_700.0, 20_699.5]), Some(20_700.0));
         assert_eq!(verdict(&[-18_000.0]), Some(-18_000.0));
         // Rows that were touched since.
         assert_eq!(verdict(&[137.0, 4_000.0, 90.0]), None);
-        assert_eq!(verdict(&[137.0, 3_600.0]), Some(3_600.0));
+        assert_eq!(verdict(&[137.0, 3_600.0]), None);
+        assert_eq!(verdict(&[137.0, 3_600.0, 3_600.0, 0.0, 3_600.0]), Some(3_600.0));
+        // Touched at times that look like zones, but each like another.
+        assert_eq!(verdict(&[900.0, 1_800.0, 2_700.0, 5_400.0]), None);
+        assert_eq!(verdict(&[f64::INFINITY, 1e9]), None);
         // A few that were written while summer time ended.
         assert_eq!(verdict(&[0.0, 0.0, 3_600.0]), None);
     }

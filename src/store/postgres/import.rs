@@ -25,12 +25,14 @@ pub(in crate::store) struct Batch {
 }
 
 impl PostgresStore {
-    /// Inserts the sessions, and brings those up to date that were imported before and not used since.
-    /// Answers how many are new, and how many were changed.
+    /// Inserts the sessions, and brings those up to date that were imported before and not used since. A
+    /// session without a deadline gets the default one, once. Answers how many are new, and how many were
+    /// changed.
     pub(in crate::store) async fn import(
         &self,
         connection: &mut PgConnection,
         batch: Batch,
+        default_deadline: Option<DateTime<Utc>>,
     ) -> Result<(u64, u64), StoreError> {
         let rows: Vec<(bool,)> = sqlx::query_as(AssertSqlSafe(self.inner.sql.import.clone()))
             .bind(batch.keys)
@@ -44,6 +46,7 @@ impl PostgresStore {
             .bind(batch.deadlines)
             .bind(batch.persistent)
             .bind(batch.ends_at)
+            .bind(default_deadline)
             .persistent(self.inner.prepared_statements)
             .fetch_all(connection)
             .await
@@ -52,16 +55,33 @@ impl PostgresStore {
         Ok((new, rows.len() as u64 - new))
     }
 
-    /// A page of the keys of sessions that were imported and not used since, after `last`.
+    /// Makes imported sessions this table's own, which no import touches any more.
+    pub(in crate::store) async fn adopt(
+        &self,
+        connection: &mut PgConnection,
+        keys: Vec<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(AssertSqlSafe(self.inner.sql.adopt.clone()))
+            .bind(keys)
+            .persistent(self.inner.prepared_statements)
+            .execute(connection)
+            .await
+            .map(drop)
+            .map_err(store_error)
+    }
+
+    /// A page of the keys of sessions that were imported from this table and not used since, after `last`.
     pub(in crate::store) async fn imported_keys(
         &self,
         connection: &mut PgConnection,
+        [first, second]: [u8; 2],
         last: &[u8],
         page: u32,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         sqlx::query_scalar(AssertSqlSafe(self.inner.sql.imported.clone()))
             .bind(last)
             .bind(i64::from(page))
+            .bind(format!("{first:02x}{second:02x}"))
             .persistent(self.inner.prepared_statements)
             .fetch_all(connection)
             .await

@@ -2,12 +2,15 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::LazyLock;
 
-use xtask::node;
 use xtask::watcher::Watcher;
+use xtask::{command, node};
+
+use crate::support::gate::until;
 
 /// An application that serves.
 pub(crate) struct Application {
@@ -19,8 +22,8 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// Starts it on a port that is free, and waits until it serves: there, `127.0.0.1:12345`.
-    pub(crate) fn start(command: &mut Command) -> (Self, String) {
+    /// Starts it on a port that is free, and waits until it serves: there.
+    pub(crate) fn start(command: &mut Command) -> (Self, SocketAddr) {
         // The zone is to come from the server, and not from whoever runs the test.
         let command = command.env_remove("PGTZ").env_remove("PGOPTIONS").env("PORT", "0");
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -31,14 +34,27 @@ impl Application {
         (application, address)
     }
 
-    fn address(&mut self) -> String {
+    /// Asks it to stop, and waits until it has, in good order.
+    pub(crate) async fn stop(mut self) {
+        assert!(command::signal("TERM", self.process.id()), "the application is still there");
+        let mut ended = None;
+        until("the application stops", async || {
+            ended = self.process.try_wait().expect("it can be waited for");
+            ended.is_some()
+        })
+        .await;
+        assert!(ended.is_some_and(|status| status.success()), "the application fails: {ended:?}");
+    }
+
+    fn address(&mut self) -> SocketAddr {
         let pid = self.process.id().to_string();
         let watcher = Watcher::start("kill -s KILL \"$1\"", &[OsStr::new(&pid)]);
         self.watcher = Some(watcher.expect("somebody watches over the application"));
         let mut line = String::new();
         self.output.read_line(&mut line).expect("the application's output can be read");
         let address = line.trim_end().strip_prefix("listening on http://");
-        address.unwrap_or_else(|| panic!("the application does not serve, it says {line:?}")).to_owned()
+        let address = address.and_then(|address| address.parse().ok());
+        address.unwrap_or_else(|| panic!("the application does not serve, it says {line:?}"))
     }
 }
 
@@ -64,7 +80,7 @@ pub(crate) fn express() -> Command {
 /// something else than everything gets it as it is now.
 pub(crate) fn actix() -> Command {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-        // target/debug/deps/express_shop-1234
+        // target/debug/deps/<this test>-1234
         let this = std::env::current_exe().expect("this test has a path");
         let profile = this.ancestors().nth(2).expect("it lies in the directory of its profile");
         let target = profile.parent().expect("which is in the target directory");

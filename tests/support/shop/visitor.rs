@@ -4,10 +4,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::Counter;
-use crate::cookie::Cookie;
-use crate::page::Page;
-use crate::shop::Shop;
+use super::cookie::Cookie;
+use super::page::Page;
+use super::{Addresses, Counter};
 use crate::support::gate::PATIENCE;
 
 /// The people of `examples/common/users.rs`.
@@ -15,8 +14,8 @@ pub(crate) const ADA: (&str, &str) = ("ada", "salt and paper");
 pub(crate) const JUN: (&str, &str) = ("jun", "three slow knots");
 
 #[derive(Clone)]
-pub(crate) struct Visitor<'a> {
-    shop: &'a Shop,
+pub(crate) struct Visitor {
+    addresses: Addresses,
     /// The jar: the value of `connect.sid`. It outlives the session, as neither counter takes a cookie
     /// back.
     jar: Option<String>,
@@ -31,9 +30,9 @@ pub(crate) struct Reply {
     pub(crate) body: String,
 }
 
-impl<'a> Visitor<'a> {
-    pub(crate) fn new(shop: &'a Shop) -> Self {
-        Self { shop, jar: None }
+impl Visitor {
+    pub(crate) fn new(addresses: Addresses) -> Self {
+        Self { addresses, jar: None }
     }
 
     /// The same visitor with this in the jar.
@@ -47,7 +46,7 @@ impl<'a> Visitor<'a> {
 
     /// The id in the cookie.
     pub(crate) fn sid(&self) -> String {
-        crate::cookie::sid(self.cookie())
+        super::cookie::sid(self.cookie())
     }
 
     /// Looks at the page.
@@ -101,7 +100,7 @@ impl<'a> Visitor<'a> {
         path: &str,
         fields: &[(&str, &str)],
     ) -> Reply {
-        let origin = format!("http://{}", self.shop.address(counter));
+        let origin = format!("http://{}", self.addresses.of(counter));
         self.send_from(&origin, counter, method, path, fields).await
     }
 
@@ -117,7 +116,7 @@ impl<'a> Visitor<'a> {
         let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
         let fields = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
         let form = fields.collect::<Vec<_>>().join("&");
-        let address = self.shop.address(counter);
+        let address = self.addresses.of(counter);
         let cookie = self.jar.as_ref().map(|value| format!("Cookie: connect.sid={value}\r\n"));
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: {origin}\r\n{}Connection: close\r\n\
