@@ -2,6 +2,7 @@
 //!
 //! Each lives in a file of its own; this one only knows their names.
 
+mod bench;
 mod browser;
 mod ci;
 mod compose;
@@ -28,7 +29,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 7] = [
+const COMMANDS: [(&str, &str, Command); 8] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -37,6 +38,11 @@ const COMMANDS: [(&str, &str, Command); 7] = [
     ),
     ("psql", "[arguments] open psql on the demo's database", psql::run),
     ("test", "[arguments] run all tests; arguments go to `cargo test`", test::run),
+    (
+        "bench",
+        "[--rounds N] [--seconds N] [--connections N] [--sessions N]  measure what a session costs",
+        bench::run,
+    ),
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),

@@ -25,8 +25,9 @@ use sql::Sql;
 
 /// Sessions in a table of PostgreSQL 14 or later.
 ///
-/// Clones share everything. Each call is one statement, sent when it is made, durable when it is
-/// answered. One that finds no row may send another, to learn why.
+/// Clones share everything. A call is one statement, alone or with others that wait anyway
+/// ([`batching`](PostgresStoreBuilder::batching)), and is durable when it is answered. One that finds no row
+/// may send another, to learn why.
 ///
 /// ```no_run
 /// use actix_pg_session::{PostgresStore, SessionMiddleware};

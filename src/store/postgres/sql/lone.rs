@@ -1,0 +1,161 @@
+//! Statements for one session each.
+
+use super::super::names::Names;
+use super::parts::{IS_AS_READ, MERGED, SLID, life, new_lifetime, remembered, saved};
+
+/// `$1` key, `$2` data, `$3` owner, `$4` ip, `$5` user agent, `$6` idle seconds, `$7` absolute
+/// seconds, `$8` persistent. No row: the key is taken.
+pub(super) fn create(sessions: &str) -> String {
+    format!(
+        "with born as (
+            insert into {sessions}
+                (key, data, owner, ip, user_agent, authenticated_at,
+                 idle_timeout, deadline, persistent, expires_at, purge_at)
+            select $1::bytea, $2::text::jsonb, $3::text, $4::text::inet, $5::text,
+                   case when $3::text is not null then now() end,
+                   life.idle, life.deadline, $8::boolean, life.ends, life.ends
+            from {LIFE}
+            on conflict (key) do nothing
+            returning id, expires_at
+        )
+        select id, extract(epoch from expires_at - now())::float8 from born",
+        LIFE = life("$6", "$7", "now()"),
+    )
+}
+
+/// `$1` key.
+pub(super) fn load(sessions: &str) -> String {
+    format!(
+        "select id, data::text, owner, created_at, seen_at, authenticated_at,
+                extract(epoch from idle_timeout)::float8, deadline, persistent, version,
+                extract(epoch from expires_at - now())::float8,
+                extract(epoch from now() - seen_at)::float8
+        from {sessions}
+        where key = $1 and expires_at > now()"
+    )
+}
+
+/// `$1` key.
+pub(super) fn has_ended(ended: &str) -> String {
+    format!("select exists (select from {ended} where key = $1 and until > now())")
+}
+
+/// `$1` key.
+pub(super) fn is_live(sessions: &str) -> String {
+    format!("select exists (select from {sessions} where key = $1 and expires_at > now())")
+}
+
+/// `$1` key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds (null:
+/// lifetime unchanged), `$7` absolute seconds, `$8` persistent. No row: gone, or another version.
+pub(super) fn update(sessions: &str) -> String {
+    format!(
+        "with saved as (
+            update {sessions} set {SAVED}
+            where {IS_AS_READ}
+            returning id, version, expires_at
+        )
+        select id, version, extract(epoch from expires_at - now())::float8 from saved",
+        SAVED = saved(),
+    )
+}
+
+/// `$1` key.
+pub(super) fn touch(sessions: &str) -> String {
+    format!(
+        "with touched as (
+            update {sessions} set seen_at = now(), expires_at = {SLID}
+            where key = $1 and expires_at > now()
+            returning expires_at
+        )
+        select extract(epoch from expires_at - now())::float8 from touched"
+    )
+}
+
+/// `$1` key, `$2` idle seconds, `$3` absolute seconds, `$4` persistent.
+pub(super) fn touch_with_lifetime(sessions: &str) -> String {
+    format!(
+        "with touched as (
+            update {sessions} set seen_at = now(), {LIFETIME}
+            where key = $1 and expires_at > now()
+            returning expires_at
+        )
+        select extract(epoch from expires_at - now())::float8 from touched",
+        LIFETIME = new_lifetime("$2", "$3", "$4"),
+    )
+}
+
+/// `$1` old key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds
+/// (null: lifetime unchanged), `$7` absolute seconds, `$8` persistent, `$9` new key, `$10` grace
+/// seconds. No row: gone, or another version.
+///
+/// It moves the row rather than replacing it, so that a `delete` which waits for it, by owner or by
+/// public handle, deletes the row under its new key. Of a delete and an insert such a statement
+/// would see only the first, and a revoked session would live on.
+pub(super) fn renew(sessions: &str, ended: &str) -> String {
+    format!(
+        "with saved as (
+            update {sessions} set key = $9::bytea, {SAVED}
+            where {IS_AS_READ}
+            returning id, version, expires_at
+        ), {REMEMBERED}
+        select id, version, extract(epoch from expires_at - now())::float8 from saved",
+        SAVED = saved(),
+        REMEMBERED = remembered(ended, "saved", "$10", "$9::bytea"),
+    )
+}
+
+/// `$1` old key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds,
+/// `$7` absolute seconds, `$8` persistent, `$9` new key, `$10` grace seconds, `$11` owner, `$12` ip,
+/// `$13` user agent. No row: gone, or another version.
+///
+/// It moves the row, as [`renew`] does, and makes it another session in everything but its place.
+/// The new one is not the successor: whoever knew the id before a sign-in may not end it after.
+pub(super) fn restart(sessions: &str, ended: &str) -> String {
+    format!(
+        "with saved as (
+            update {sessions} set
+                key = $9::bytea,
+                id = gen_random_uuid(),
+                data = {MERGED},
+                owner = $11::text,
+                ip = $12::text::inet,
+                user_agent = $13::text,
+                created_at = now(),
+                seen_at = now(),
+                authenticated_at = case when $11::text is not null then now() end,
+                idle_timeout = life.idle,
+                deadline = life.deadline,
+                persistent = $8::boolean,
+                expires_at = life.ends,
+                purge_at = life.ends,
+                version = 1
+            from {LIFE}
+            where {IS_AS_READ}
+            returning id, version, expires_at
+        ), {REMEMBERED}
+        select id, version, extract(epoch from expires_at - now())::float8 from saved",
+        LIFE = life("$6", "$7", "now()"),
+        REMEMBERED = remembered(ended, "saved", "$10", "null::bytea"),
+    )
+}
+
+/// `$1` key, `$2` grace seconds. No row: there was none.
+pub(super) fn delete(sessions: &str, ended: &str) -> String {
+    format!(
+        "with gone as (
+            delete from {sessions} where key = $1 returning expires_at
+        ), {REMEMBERED}
+        select true from gone",
+        REMEMBERED = remembered(ended, "gone", "$2", "null::bytea"),
+    )
+}
+
+/// `$1` key. No row: the session under it was not renewed, or too long ago.
+pub(super) fn successor(ended: &str) -> String {
+    format!("select successor from {ended} where key = $1 and until > now() and successor is not null")
+}
+
+/// `$1` batch size.
+pub(super) fn prune(names: &Names) -> String {
+    format!("select pruned, more from {}($1)", names.prune())
+}
