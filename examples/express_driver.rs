@@ -16,6 +16,7 @@ mod stored;
 
 use std::error::Error;
 use std::io::Write as _;
+use std::net::TcpListener;
 
 use actix_pg_session::{ExpressStore, ExpressTouch, MemoryStore, SessionMiddleware};
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -36,8 +37,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .route("/__store", web::get().to(show))
             .service(web::scope("").wrap(sessions.clone()).default_service(web::post().to(script::run)))
     });
-    let server = server.workers(1).bind(("127.0.0.1", options.port()?))?;
+    let mut server = server.workers(1).bind(("127.0.0.1", options.port()?))?;
     let port = server.addrs().first().map(|address| address.port()).unwrap_or_default();
+    // `localhost` may be either address, on machines that have both.
+    if let Ok(listener) = TcpListener::bind(("::1", port)) {
+        server = server.listen(listener)?;
+    }
     println!("listening {port}");
     std::io::stdout().flush()?;
     Ok(server.run().await?)
@@ -58,7 +63,16 @@ async fn open(options: &Options) -> Result<(SessionMiddleware, Stored), Box<dyn 
                 _ => ExpressTouch::Column,
             };
             let pool = sqlx::PgPool::connect(&std::env::var("DATABASE_URL")?).await?;
-            let store = ExpressStore::builder(pool).table(options.table()).touch(touch).build().await?;
+            let builder = || ExpressStore::builder(pool.clone()).table(options.table()).touch(touch);
+            let store = match builder().build().await {
+                Ok(store) => store,
+                // A role that may not read the server's configuration must say the zone. There is nobody to
+                // ask here, and servers are set up with one zone for everything.
+                Err(_) => {
+                    let zone: String = sqlx::query_scalar("show log_timezone").fetch_one(&pool).await?;
+                    builder().time_zone(zone).build().await?
+                }
+            };
             let stored = Stored::table(&store, options.table());
             let sessions = options.configure(SessionMiddleware::builder(store, options.secrets()))?;
             Ok((sessions, stored))
