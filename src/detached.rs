@@ -81,7 +81,7 @@ impl Detached {
     /// Computes a value from the stored one, without losing a step to another writer; see
     /// [`Session::update`](crate::Session::update). Stores `default` when there is none.
     ///
-    /// Cost: one query and one statement, and three more for each writer that came first.
+    /// Cost: one query and one statement, and four more for each writer that came first.
     ///
     /// # Errors
     ///

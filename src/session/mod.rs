@@ -145,7 +145,7 @@ impl<M> Session<M> {
     ///
     /// This is the verb for counters and carts: when another request changed the session in between,
     /// `f` runs again on the fresh value, and no step is lost. So `f` should depend on its argument
-    /// alone. Cost: nothing more than an [`insert`](Self::insert), but three statements for each time
+    /// alone. Cost: nothing more than an [`insert`](Self::insert), but four statements for each time
     /// that another writer came first.
     ///
     /// # Errors
