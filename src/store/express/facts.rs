@@ -52,55 +52,51 @@ impl Facts {
         }
     }
 
-    /// As JSON, seen now.
+    /// As JSON, of a session that is used now.
     pub(super) fn seen_now(&self) -> Template {
-        self.written(None)
+        let authenticated_at = self.authenticated_at.map(written);
+        self.object(written(self.created_at), authenticated_at, self.deadline.map(written))
     }
 
     /// As JSON, of a session that begins now and ends `absolute` later in any case.
     pub(super) fn begun_now(&self, absolute: Option<Duration>) -> Template {
-        self.written(Some(absolute))
+        let authenticated_at = self.owner.as_ref().map(|_| from_now(Duration::ZERO));
+        self.object(from_now(Duration::ZERO), authenticated_at, absolute.map(from_now))
     }
 
-    fn written(&self, begins: Option<Option<Duration>>) -> Template {
-        let now = || {
-            let mut time = Template::default();
-            time.push_time(Duration::ZERO);
-            time
-        };
-        let then = |time: DateTime<Utc>| {
-            Template::from(&*format!("\"{}\"", time.to_rfc3339_opts(SecondsFormat::Millis, true)))
-        };
-        let mut members = vec![
-            ("\"id\"", Template::from(&*format!("\"{}\"", self.id))),
-            ("\"version\"", Template::from(&*self.version.to_string())),
+    fn object(
+        &self,
+        created_at: Template,
+        authenticated_at: Option<Template>,
+        deadline: Option<Template>,
+    ) -> Template {
+        let text = |text: String| Template::from(&*text);
+        // A string has nothing in it that could fail to be written.
+        let owner = self.owner.as_ref().map(|owner| text(serde_json::to_string(owner).unwrap_or_default()));
+        let members = [
+            ("\"id\"", Some(text(format!("\"{}\"", self.id)))),
+            ("\"version\"", Some(text(self.version.to_string()))),
+            ("\"owner\"", owner),
+            ("\"createdAt\"", Some(created_at)),
+            ("\"seenAt\"", Some(from_now(Duration::ZERO))),
+            ("\"authenticatedAt\"", authenticated_at),
+            ("\"deadline\"", deadline),
+            ("\"idle\"", self.idle.map(|idle| text(idle.to_string()))),
         ];
-        if let Some(owner) = &self.owner {
-            // A string has nothing in it that could fail to be written.
-            let text = serde_json::to_string(owner).unwrap_or_default();
-            members.push(("\"owner\"", Template::from(&*text)));
-        }
-        members.push(("\"createdAt\"", if begins.is_some() { now() } else { then(self.created_at) }));
-        members.push(("\"seenAt\"", now()));
-        match self.authenticated_at {
-            _ if begins.is_some() && self.owner.is_some() => members.push(("\"authenticatedAt\"", now())),
-            Some(time) if begins.is_none() => members.push(("\"authenticatedAt\"", then(time))),
-            _ => {}
-        }
-        match (begins, self.deadline) {
-            (Some(Some(absolute)), _) => {
-                let mut time = Template::default();
-                time.push_time(absolute);
-                members.push(("\"deadline\"", time));
-            }
-            (None, Some(deadline)) => members.push(("\"deadline\"", then(deadline))),
-            _ => {}
-        }
-        if let Some(idle) = self.idle {
-            members.push(("\"idle\"", Template::from(&*idle.to_string())));
-        }
-        Template::object(members)
+        Template::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
     }
+}
+
+/// A time that the database has told.
+fn written(time: DateTime<Utc>) -> Template {
+    Template::from(&*format!("\"{}\"", time.to_rfc3339_opts(SecondsFormat::Millis, true)))
+}
+
+/// A time that the database is to tell.
+fn from_now(by: Duration) -> Template {
+    let mut time = Template::default();
+    time.push_time(by);
+    time
 }
 
 /// The first bytes of the handles that a table's sessions have, by which an import knows its own again.
