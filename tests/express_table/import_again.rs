@@ -127,3 +127,16 @@ async fn after_a_move_the_table_is_empty() {
     express.move_into(&own, &Import::default()).await.expect("the move");
     assert_eq!(ask::<i64>(&pool, "select count(*) from session").await, 0);
 }
+
+/// Node's touches do not know a deadline, so such a row has not expired.
+#[actix_web::test]
+async fn a_session_past_its_deadline_is_neither_moved_nor_left_behind() {
+    let pool = table("").await;
+    let (express, own) = (store(&pool).await, own_table(&pool).await);
+    let over =
+        actix("ann").replace("\"version\":1", "\"version\":1,\"deadline\":\"2026-01-02T00:00:00.000Z\"");
+    node_sets(&pool, SID, &over, "UTC").await;
+    let moved = express.move_into(&own, &Import::default()).await.expect("the move");
+    assert_eq!(moved, Imported::default());
+    assert_eq!(ask::<i64>(&pool, "select count(*) from session").await, 0);
+}

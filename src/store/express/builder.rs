@@ -110,7 +110,7 @@ impl ExpressStoreBuilder {
         self
     }
 
-    /// Looks at the table, and settles the time zone. Cost: up to six queries.
+    /// Looks at the table, and settles the time zone. Cost: up to eight queries.
     ///
     /// # Errors
     ///

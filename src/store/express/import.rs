@@ -151,31 +151,32 @@ impl ExpressStore {
             let Some((sid, .., now)) = rows.last() else { break };
             last.clone_from(sid);
             let now = *now;
-            let (mut batch, mut sids) = (Batch::default(), Vec::new());
+            let (mut batch, mut leaving) = (Batch::default(), Vec::new());
             for (sid, text, ends_at, now) in rows {
                 let id = SessionId::from_secret(sid.as_str());
                 match self.readable(&id, text, ends_at, now, import) {
                     Ok(Some(record)) => {
                         live.insert(*id.digest().as_bytes());
                         add(&mut batch, id.digest(), record, ends_at);
-                        sids.push(sid);
+                        leaving.push(sid);
                     }
-                    Ok(None) => {}
+                    // Past a deadline that Node has overrun: over, and left behind by nobody.
+                    Ok(None) => leaving.push(sid),
                     Err(error) => {
                         telemetry::not_imported(super::facts::handle(&id, self.inner.rules.table), &error);
                         imported.refused += 1;
                     }
                 }
             }
-            imported.found += sids.len() as u64;
             let keys = batch.keys.clone();
+            imported.found += keys.len() as u64;
             let default_deadline = import.absolute_lifetime.map(|absolute| after(now, absolute));
             let (added, changed) = store.import(connection, batch, default_deadline).await?;
             imported.added += added;
             imported.changed += changed;
             if moves {
                 store.adopt(connection, keys).await?;
-                let drop_all = sqlx::query(AssertSqlSafe(self.inner.sql.drop_all.clone())).bind(sids);
+                let drop_all = sqlx::query(AssertSqlSafe(self.inner.sql.drop_all.clone())).bind(leaving);
                 let drop_all = drop_all.persistent(self.inner.prepared_statements);
                 drop_all.execute(&mut *connection).await.map_err(store_error)?;
             }
@@ -184,6 +185,7 @@ impl ExpressStore {
         imported.ended = end_others(connection, store, tag, import.batch, &live).await?;
         if moves {
             let drop_expired = sqlx::query(AssertSqlSafe(self.inner.sql.drop_expired.clone()));
+            let drop_expired = drop_expired.persistent(self.inner.prepared_statements);
             drop_expired.execute(&mut *connection).await.map_err(store_error)?;
         }
         Ok(imported)

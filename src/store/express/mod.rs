@@ -57,8 +57,8 @@ pub use import::{Import, Imported};
 /// # Cost
 ///
 /// A load and a deletion are one statement. A save, a renewal and a [`ExpressTouch::Row`] touch are two,
-/// one to read the row's text and one to replace it if it is still the same, and again for each writer
-/// that came in between.
+/// one to read the row's text and one to replace it if it is still the same. If it is not, four more, in
+/// which the row is held.
 #[derive(Clone)]
 pub struct ExpressStore {
     inner: Arc<Inner>,

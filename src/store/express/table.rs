@@ -119,7 +119,7 @@ impl Columns {
 
     /// Updates and inserts go by the sid, so it must be unique.
     async fn check_sid(&self, pool: &PgPool) -> Result<(), StoreError> {
-        self.expect("sid", &["character varying", "text"])?;
+        self.require("sid", &["character varying", "text"])?;
         self.check_length("sid", LONGEST_SID)?;
         let is_unique: bool = sqlx::query_scalar(
             "select exists (
@@ -174,27 +174,27 @@ impl Columns {
     }
 
     pub(super) fn sess(&self) -> Result<Sess, StoreError> {
-        let is_jsonb = self.expect("sess", &["json", "jsonb"])? == "jsonb";
+        let is_jsonb = self.require("sess", &["json", "jsonb"])? == "jsonb";
         Ok(if is_jsonb { Sess::Jsonb } else { Sess::Json })
     }
 
     /// Whether `expire` is an instant, rather than a local time.
     pub(super) fn expire_is_instant(&self) -> Result<bool, StoreError> {
         let (local, instant) = ("timestamp without time zone", "timestamp with time zone");
-        Ok(self.expect("expire", &[local, instant])? == instant)
+        Ok(self.require("expire", &[local, instant])? == instant)
     }
 
     /// Whether the administrator's columns are all there.
     pub(super) fn check_admin(&self) -> Result<(), StoreError> {
         for (name, types) in ADMIN {
-            self.expect(name, types)?;
+            self.require(name, types)?;
             // As long as an owner may be; a browser's name is cut to 512 bytes.
             self.check_length(name, 1024)?;
         }
         Ok(())
     }
 
-    fn expect(&self, name: &str, types: &[&str]) -> Result<&str, StoreError> {
+    fn require(&self, name: &str, types: &[&str]) -> Result<&str, StoreError> {
         let found =
             self.found.iter().find(|(column, ..)| column == name).map(|(_, found, ..)| found.as_str());
         let is = match found {
