@@ -46,8 +46,10 @@ pub(crate) async fn plant(shop: &Shop, live: u32) -> Counts {
 pub(crate) async fn are_as_node_writes_them(shop: &Shop) {
     let mut visitor = shop.visitor();
     visitor.add(Counter::Express, "night-ferry").await;
+    // Express reads its clock twice for `originalMaxAge`, and gets a millisecond less when it ticks between.
     let [written, planted]: [String; 2] = sqlx::query_as(
-        "select sess::text || extract(epoch from expire at time zone $2),
+        "select regexp_replace(sess::text, '(?<=\"originalMaxAge\":)35999\\d\\d', '3600000')
+                || extract(epoch from expire at time zone $2),
             sess_of(3600, expires, ',\"cart\":[{\"book\":\"night-ferry\",\"at\":\"Express 5\"}]')
                 || extract(epoch from ends_at(row('', 0, '', 3600, expires - interval '1 hour', '0', '')))
         from session, lateral (select (sess -> 'cookie' ->> 'expires')::timestamptz as expires) as node
