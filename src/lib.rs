@@ -42,6 +42,8 @@ pub use policy::{OnError, OnOutage, Unset};
 pub use proxy::{Network, TrustProxy};
 pub use record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal, Restart};
 pub use session::{Session, SessionStatus, Visitor};
+#[cfg(feature = "cache")]
+pub use store::{CacheState, CacheStats, CachedStore, Caching};
 pub use store::{
     Created, Deleted, Loaded, MemoryStore, Saved, SessionStore, StoredSession, Touched, Updated,
 };

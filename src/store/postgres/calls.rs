@@ -44,6 +44,27 @@ impl PostgresStore {
         }
         Ok(Updated::Gone)
     }
+
+    /// [`update`](SessionStore::update), which also tells whether the change went into the row alone. If not,
+    /// the row has a version that this change alone does not explain.
+    pub(in crate::store) async fn update_and_tell(
+        &self,
+        id: &SessionId,
+        change: Change,
+    ) -> Result<(Updated, bool), StoreError> {
+        if let Some(lanes) = &self.inner.lanes {
+            let row = ChangedRow { key: *id.digest().as_bytes(), change: change.clone() };
+            if let Some((row, is_alone)) = lanes.update(row).await? {
+                return Ok((saved(row), is_alone));
+            }
+        }
+        let had_version = change.expected_version.is_some();
+        let statement = bind_change(self.ask(&self.inner.sql.update).bind(key(id)), change);
+        match self.one(statement).await? {
+            Some(row) => Ok((saved(row), true)),
+            None => Ok((self.missed(id, had_version).await?, true)),
+        }
+    }
 }
 
 impl SessionStore for PostgresStore {
@@ -89,18 +110,7 @@ impl SessionStore for PostgresStore {
     }
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
-        if let Some(lanes) = &self.inner.lanes {
-            let row = ChangedRow { key: *id.digest().as_bytes(), change: change.clone() };
-            if let Some(row) = lanes.update(row).await? {
-                return Ok(saved(row));
-            }
-        }
-        let had_version = change.expected_version.is_some();
-        let statement = bind_change(self.ask(&self.inner.sql.update).bind(key(id)), change);
-        match self.one(statement).await? {
-            Some(row) => Ok(saved(row)),
-            None => self.missed(id, had_version).await,
-        }
+        Ok(self.update_and_tell(id, change).await?.0)
     }
 
     async fn touch(&self, id: &SessionId, new: Option<Lifetime>) -> Result<Touched, StoreError> {

@@ -5,6 +5,8 @@ mod calls;
 pub(super) mod fault;
 #[cfg(feature = "express")]
 pub(super) mod import;
+#[cfg(feature = "cache")]
+pub(super) mod listen;
 pub(super) mod names;
 mod prune;
 mod schema;

@@ -42,6 +42,18 @@ impl Names {
         self.qualified("_", "_migrations")
     }
 
+    /// The table of the migrations that a cache needs, apart from those that everybody does.
+    #[cfg(feature = "cache")]
+    pub(super) fn cache_migrations(&self) -> String {
+        self.qualified("_", "_cache_migrations")
+    }
+
+    /// The triggers that announce changes.
+    #[cfg(feature = "cache")]
+    pub(super) fn announcers(&self) -> [String; 3] {
+        ["changed", "gone", "emptied"].map(|what| format!("{}_{what}", self.table))
+    }
+
     pub(super) fn schema(&self) -> String {
         quoted(&self.schema)
     }

@@ -9,8 +9,15 @@ use super::names::Names;
 use crate::error::StoreError;
 
 /// The migrations, oldest first. Applied ones are never edited: sqlx compares their text.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "sessions", include_str!("../../../migrations/0001_sessions.sql"))];
+const MIGRATIONS: [File; 1] = [(1, "sessions", include_str!("../../../migrations/0001_sessions.sql"))];
+
+/// What a cache needs besides.
+#[cfg(feature = "cache")]
+const CACHE_MIGRATIONS: [File; 1] =
+    [(1, "announce", include_str!("../../../migrations/cache/0001_announce.sql"))];
+
+/// Version, description, SQL.
+type File = (i64, &'static str, &'static str);
 
 impl PostgresStore {
     /// Creates or upgrades the tables; does nothing, and needs no right to, when they are up to date.
@@ -29,11 +36,22 @@ impl PostgresStore {
     /// When the database does not answer, lacks a right, or has an applied migration that this
     /// version of the crate does not know.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.apply(&MIGRATIONS, &self.inner.names.migrations()).await
+    }
+
+    /// The same, and then what a cache needs.
+    #[cfg(feature = "cache")]
+    pub(in crate::store) async fn migrate_for_cache(&self) -> Result<(), StoreError> {
+        self.migrate().await?;
+        self.apply(&CACHE_MIGRATIONS, &self.inner.names.cache_migrations()).await
+    }
+
+    async fn apply(&self, migrations: &[File], table: &str) -> Result<(), StoreError> {
         let names = &self.inner.names;
         // Taken out of the pool: were this future dropped, a pooled connection would keep the lock.
         let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
-        let mut migrator = migrator(names);
-        if is_up_to_date(&migrator, names, &mut connection).await {
+        let mut migrator = migrator(names, migrations, table);
+        if is_up_to_date(&migrator, table, &mut connection).await {
             return sqlx::Connection::close(connection).await.map_err(store_error);
         }
         // A wait for another process that migrates takes as long as it takes.
@@ -60,22 +78,22 @@ impl PostgresStore {
 ///
 /// sqlx would begin with `create table if not exists`, which takes a right to create even where there
 /// is nothing to do. An error here is no answer: sqlx meets it again, and says what it is.
-async fn is_up_to_date(migrator: &Migrator, names: &Names, connection: &mut PgConnection) -> bool {
-    let has_some = sqlx::query_scalar("select to_regclass($1) is not null").bind(names.migrations());
+async fn is_up_to_date(migrator: &Migrator, table: &str, connection: &mut PgConnection) -> bool {
+    let has_some = sqlx::query_scalar("select to_regclass($1) is not null").bind(table);
     if !has_some.fetch_one(&mut *connection).await.unwrap_or(false) {
         return false;
     }
-    let applied = connection.list_applied_migrations(&names.migrations()).await.unwrap_or_default();
+    let applied = connection.list_applied_migrations(table).await.unwrap_or_default();
     let known = migrator.iter().map(|migration| (migration.version, &migration.checksum));
     applied.iter().map(|applied| (applied.version, &applied.checksum)).eq(known)
 }
 
-fn migrator(names: &Names) -> Migrator {
-    let migrations = MIGRATIONS.map(|(version, description, sql)| {
+fn migrator(names: &Names, migrations: &[File], table: &str) -> Migrator {
+    let migrations = migrations.iter().map(|(version, description, sql)| {
         let sql = AssertSqlSafe(names.apply(sql)).into_sql_str();
-        Migration::new(version, description.into(), MigrationType::Simple, sql, false)
+        Migration::new(*version, (*description).into(), MigrationType::Simple, sql, false)
     });
-    let mut migrator = Migrator::with_migrations(migrations.into());
-    migrator.dangerous_set_table_name(names.migrations());
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    migrator.dangerous_set_table_name(table.to_owned());
     migrator
 }

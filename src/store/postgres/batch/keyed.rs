@@ -38,6 +38,13 @@ pub(super) trait Keyed: Send + Sync + 'static {
     ) -> impl Future<Output = Result<HashMap<Key, Self::Row>, sqlx::Error>> + Send;
 }
 
+/// The row that a call is answered with.
+pub(super) struct Answered<R> {
+    pub(super) row: R,
+    /// Whether no other call was folded into the same row's.
+    pub(super) is_alone: bool,
+}
+
 /// All calls that become one.
 struct Group<W: Keyed> {
     ask: W::Ask,
@@ -48,7 +55,7 @@ struct Group<W: Keyed> {
 /// neighbours. The caller asks alone then.
 impl<W: Keyed> Work for W {
     type Ask = W::Ask;
-    type Answer = Option<W::Row>;
+    type Answer = Option<Answered<W::Row>>;
     type Tool = Kept;
 
     async fn send(&self, kept: &mut Kept, batch: Vec<Call<Self>>) {
@@ -99,7 +106,10 @@ async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>)
             Ok(rows) => {
                 for Group { ask, calls } in groups {
                     let row = rows.get(&W::key(&ask));
-                    calls.into_iter().for_each(|call| call.answer(Ok(row.cloned())));
+                    let is_alone = calls.len() == 1;
+                    for call in calls {
+                        call.answer(Ok(row.cloned().map(|row| Answered { row, is_alone })));
+                    }
                 }
             }
             Err(error) if groups.len() > 1 && is_fault_of_a_value(&error) => {

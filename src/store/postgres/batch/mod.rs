@@ -66,26 +66,27 @@ impl Lanes {
 /// to be made alone, which waits for whoever holds the row, and finds out what is the matter.
 impl Lanes {
     pub(super) async fn load(&self, key: Key) -> Result<Option<Row>, StoreError> {
-        self.loads.ask(key).await
+        Ok(self.loads.ask(key).await?.map(|answered| answered.row))
     }
 
     /// `None`: the key is taken.
     pub(super) async fn create(&self, row: NewRow) -> Result<Option<(Uuid, f64)>, StoreError> {
-        self.creates.ask(row).await
+        Ok(self.creates.ask(row).await?.map(|answered| answered.row))
     }
 
-    pub(super) async fn update(&self, row: ChangedRow) -> Result<Option<SavedRow>, StoreError> {
-        self.updates.ask(row).await
+    /// Answers also whether no other change went into the same row with this one.
+    pub(super) async fn update(&self, row: ChangedRow) -> Result<Option<(SavedRow, bool)>, StoreError> {
+        Ok(self.updates.ask(row).await?.map(|answered| (answered.row, answered.is_alone)))
     }
 
     /// Answers the seconds left.
     pub(super) async fn touch(&self, key: Key) -> Result<Option<f64>, StoreError> {
-        self.touches.ask(key).await
+        Ok(self.touches.ask(key).await?.map(|answered| answered.row))
     }
 
     /// `grace`: for how many seconds the end is remembered.
     pub(super) async fn delete(&self, key: Key, grace: f64) -> Result<Option<()>, StoreError> {
-        self.deletes.ask((key, grace)).await
+        Ok(self.deletes.ask((key, grace)).await?.map(|answered| answered.row))
     }
 }
 

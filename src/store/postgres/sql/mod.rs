@@ -8,6 +8,8 @@
 mod batches;
 #[cfg(feature = "express")]
 mod imports;
+#[cfg(feature = "cache")]
+pub(super) mod listening;
 mod lone;
 mod parts;
 
