@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::batch::{ChangedRow, NewRow};
+use super::distributed::Renewed;
 use super::fault::{is_unique_violation, store_error};
 use super::lone::RowOf;
 use super::sql::{OneNode, Own};
@@ -24,14 +25,13 @@ impl PostgresStore {
         Ok(answer.is_some_and(|(yes,)| yes))
     }
 
-    /// `None`: gone, or another version.
     async fn renew_in_place(
         &self,
         sql: &OneNode,
         old: &SessionId,
         new: &SessionId,
         renewal: Renewal,
-    ) -> Result<Option<SavedRow>, StoreError> {
+    ) -> Result<Renewed, sqlx::Error> {
         let Renewal { mut change, restart, late_grace } = renewal;
         let grace = late_grace.as_secs_f64();
         if let Some(restart) = &restart {
@@ -48,10 +48,12 @@ impl PostgresStore {
                     .bind(restart.client.user_agent.clone()),
             }
         };
-        self.one(statement).await.map_err(|error| match is_unique_violation(&error) {
-            true => StoreError::collision(),
-            false => store_error(error),
-        })
+        match self.one(statement).await {
+            Ok(Some(row)) => Ok(Renewed::Saved(row)),
+            Ok(None) => Ok(Renewed::Missed),
+            Err(error) if is_unique_violation(&error) => Ok(Renewed::Collision),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether there was a row to delete.
@@ -166,13 +168,17 @@ impl SessionStore for PostgresStore {
             return Err(StoreError::collision());
         }
         let had_version = renewal.change.expected_version.is_some();
-        let row = match &self.inner.sql.own {
-            Own::OneNode(sql) => self.renew_in_place(sql, old, new, renewal).await?,
-            Own::Distributed(sql) => self.renew_distributed(sql, old, new, &renewal).await?,
+        let renewed = match &self.inner.sql.own {
+            Own::OneNode(sql) => self.renew_in_place(sql, old, new, renewal).await,
+            Own::Distributed(sql) => self.renew_distributed(sql, key(old), key(new), renewal).await,
         };
-        match row {
-            Some(row) => Ok(saved(row)),
-            None => self.missed(old, had_version).await,
+        match renewed.map_err(store_error)? {
+            Renewed::Saved(row) => Ok(saved(row)),
+            Renewed::Missed => self.missed(old, had_version).await,
+            Renewed::Collision => Err(StoreError::collision()),
+            Renewed::Unreserved => {
+                Err(StoreError::failed("the new row of a session was deleted each time that it was made"))
+            }
         }
     }
 
@@ -218,7 +224,7 @@ fn bind_change(statement: RowOf<SavedRow>, change: &Change) -> RowOf<SavedRow> {
         .bind(lifetime.map(|(.., persistent)| persistent))
 }
 
-pub(super) fn key(id: &SessionId) -> Vec<u8> {
+fn key(id: &SessionId) -> Vec<u8> {
     id.digest().as_bytes().to_vec()
 }
 

@@ -3,27 +3,34 @@
 mod pruning;
 mod renewal;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::PostgresStore;
 use super::fault::{Tries, has_lost_a_race};
+use super::lone::to_the_end;
 use super::sql::Distributed;
+pub(super) use renewal::Renewed;
 
 impl PostgresStore {
     /// Deletes a live session and remembers its key. Answers whether there was one.
     pub(super) async fn delete_distributed(
         &self,
-        sql: &Distributed,
+        sql: &Arc<Distributed>,
         key: &[u8],
         late_grace: Duration,
     ) -> Result<bool, sqlx::Error> {
-        let mut tries = Tries::default();
-        loop {
-            match self.delete_and_remember(sql, key, late_grace).await {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                answer => return answer,
+        let (store, sql, key) = (self.clone(), Arc::clone(sql), key.to_vec());
+        to_the_end(async move {
+            let mut tries = Tries::default();
+            loop {
+                match store.delete_and_remember(&sql, &key, late_grace).await {
+                    Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                    answer => return answer,
+                }
             }
-        }
+        })
+        .await
     }
 
     async fn delete_and_remember(

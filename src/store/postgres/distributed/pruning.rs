@@ -1,23 +1,32 @@
 //! A step of pruning, statement by statement.
 
+use std::sync::Arc;
+
+use sqlx::AssertSqlSafe;
+
 use super::super::PostgresStore;
 use super::super::fault::{Tries, has_lost_a_race};
+use super::super::lone::to_the_end;
 use super::super::sql::Distributed;
 use crate::store::prune::Pruned;
 
 impl PostgresStore {
     pub(in crate::store::postgres) async fn prune_distributed(
         &self,
-        sql: &Distributed,
+        sql: &Arc<Distributed>,
         batch: u32,
     ) -> Result<Pruned, sqlx::Error> {
-        let mut tries = Tries::default();
-        loop {
-            match self.prune_once(sql, batch).await {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                answer => return answer,
+        let (store, sql) = (self.clone(), Arc::clone(sql));
+        to_the_end(async move {
+            let mut tries = Tries::default();
+            loop {
+                match store.prune_once(&sql, batch).await {
+                    Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                    answer => return answer,
+                }
             }
-        }
+        })
+        .await
     }
 
     /// All of it in one transaction, which holds the lock that lets one process prune.
@@ -32,7 +41,7 @@ impl PostgresStore {
         let due = in_order(due);
         let mut sessions = 0;
         if !due.is_empty() {
-            let bury = sqlx::query(sqlx::AssertSqlSafe(sql.bury.clone())).bind(due.clone());
+            let bury = sqlx::query(AssertSqlSafe(Arc::clone(&sql.bury))).bind(due.clone());
             let bury = bury.persistent(self.inner.prepared_statements);
             sessions = bury.execute(&mut *transaction).await?.rows_affected();
         }

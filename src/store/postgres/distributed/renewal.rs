@@ -1,103 +1,101 @@
 //! A renewal, by another row in the place of the one that is there. `sql/distributed/renewal.rs` says why.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection as _, FromRow, Row as _};
 use uuid::Uuid;
 
 use super::super::PostgresStore;
-use super::super::calls::{SavedRow, key, lifetime};
-use super::super::fault::{Tries, has_lost_a_race, is_held, store_error};
-use super::super::lone::RowOf;
+use super::super::calls::{SavedRow, lifetime};
+use super::super::fault::{Tries, has_lost_a_race, is_held};
+use super::super::lone::{RowOf, to_the_end};
 use super::super::sql::Distributed;
-use crate::error::StoreError;
-use crate::id::SessionId;
 use crate::record::Renewal;
 
-/// What became of the second half.
-enum Settled {
+/// What became of a renewal.
+pub(in crate::store::postgres) enum Renewed {
     Saved(SavedRow),
     /// There is no such session, or it has another version.
     Missed,
+    /// The new key is taken.
+    Collision,
     /// The reserved row was deleted, as one that is over may be, while the session lives.
     Unreserved,
 }
 
 impl PostgresStore {
-    /// `None`: gone, or another version.
     pub(in crate::store::postgres) async fn renew_distributed(
         &self,
-        sql: &Distributed,
-        old: &SessionId,
-        new: &SessionId,
-        renewal: &Renewal,
-    ) -> Result<Option<SavedRow>, StoreError> {
-        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?;
+        sql: &Arc<Distributed>,
+        old: Vec<u8>,
+        new: Vec<u8>,
+        renewal: Renewal,
+    ) -> Result<Renewed, sqlx::Error> {
+        let renewing = Renewing { store: self.clone(), sql: Arc::clone(sql), old, new, renewal };
+        to_the_end(renewing.run()).await
+    }
+}
+
+struct Renewing {
+    store: PostgresStore,
+    sql: Arc<Distributed>,
+    old: Vec<u8>,
+    new: Vec<u8>,
+    renewal: Renewal,
+}
+
+impl Renewing {
+    async fn run(self) -> Result<Renewed, sqlx::Error> {
+        let mut connection = self.store.inner.pool.acquire().await?;
         let mut tries = Tries::default();
         loop {
-            if !self.reserve(&mut connection, sql, old, new, renewal).await? {
-                return Ok(None);
+            if let Some(answer) = self.reserve(&mut connection).await? {
+                return Ok(answer);
             }
-            match self.settle_in_time(&mut connection, sql, old, new, renewal).await {
-                Ok(Settled::Saved(row)) => return Ok(Some(row)),
-                Ok(Settled::Unreserved) if tries.one_more() => {}
-                Ok(Settled::Unreserved) => {
-                    return Err(StoreError::failed("the row of a renewed session was deleted time and again"));
+            match self.settle_in_time(&mut connection).await {
+                Ok(Renewed::Missed) => {
+                    self.release(&mut connection).await?;
+                    return Ok(Renewed::Missed);
                 }
-                Ok(Settled::Missed) => {
-                    self.release(&mut connection, sql, new).await.map_err(store_error)?;
-                    return Ok(None);
-                }
+                Ok(Renewed::Unreserved) if tries.one_more() => {}
+                Ok(answer) => return Ok(answer),
                 Err(error) => {
-                    // Whatever it was, the row is over, and pruned sooner or later.
-                    let _ = self.release(&mut connection, sql, new).await;
-                    return Err(store_error(error));
+                    // If that fails too: the row is over, and is pruned sooner or later.
+                    let _ = self.release(&mut connection).await;
+                    return Err(error);
                 }
             }
         }
     }
 
-    /// Makes a row under the new key that is no session yet. Answers whether there is one to renew.
-    async fn reserve(
-        &self,
-        connection: &mut PgConnection,
-        sql: &Distributed,
-        old: &SessionId,
-        new: &SessionId,
-        renewal: &Renewal,
-    ) -> Result<bool, StoreError> {
-        let mut transaction = connection.begin().await.map_err(store_error)?;
-        let reserve = match &renewal.restart {
+    /// Makes a row under the new key that is no session yet. `None`: it is there.
+    async fn reserve(&self, connection: &mut PgConnection) -> Result<Option<Renewed>, sqlx::Error> {
+        let mut transaction = connection.begin().await?;
+        let (store, sql) = (&self.store, &self.sql);
+        let reserve = match &self.renewal.restart {
             Some(restart) => {
-                self.ask::<(bool,)>(&sql.reserve_anew).bind(key(new)).bind(restart.owner.clone())
+                store.ask::<(bool,)>(&sql.reserve_anew).bind(self.new.clone()).bind(restart.owner.clone())
             }
             None => {
-                let whose = self.ask::<(Uuid, Option<String>)>(&sql.whose).bind(key(old));
-                let Some((handle, owner)) =
-                    whose.fetch_optional(&mut *transaction).await.map_err(store_error)?
-                else {
-                    return Ok(false);
+                let whose = store.ask::<(Uuid, Option<String>)>(&sql.whose).bind(self.old.clone());
+                let Some((handle, owner)) = whose.fetch_optional(&mut *transaction).await? else {
+                    return Ok(Some(Renewed::Missed));
                 };
-                self.ask(&sql.reserve).bind(key(new)).bind(handle).bind(owner)
+                store.ask(&sql.reserve).bind(self.new.clone()).bind(handle).bind(owner)
             }
         };
-        let is_free = reserve.fetch_optional(&mut *transaction).await.map_err(store_error)?.is_some();
-        transaction.commit().await.map_err(store_error)?;
-        if is_free { Ok(true) } else { Err(StoreError::collision()) }
+        let is_free = reserve.fetch_optional(&mut *transaction).await?.is_some();
+        transaction.commit().await?;
+        Ok((!is_free).then_some(Renewed::Collision))
     }
 
     /// Settles, however often others come first.
-    async fn settle_in_time(
-        &self,
-        connection: &mut PgConnection,
-        sql: &Distributed,
-        old: &SessionId,
-        new: &SessionId,
-        renewal: &Renewal,
-    ) -> Result<Settled, sqlx::Error> {
+    async fn settle_in_time(&self, connection: &mut PgConnection) -> Result<Renewed, sqlx::Error> {
         let mut tries = Tries::default();
         loop {
-            match self.settle(connection, sql, old, new, renewal).await {
+            match self.settle(connection).await {
                 // Whoever holds the reserved row waits for the other one, and gets it now.
                 Err(error) if (has_lost_a_race(&error) || is_held(&error)) && tries.one_more() => {}
                 answer => return answer,
@@ -106,54 +104,45 @@ impl PostgresStore {
     }
 
     /// Puts the reserved row in the place of the old one.
-    async fn settle(
-        &self,
-        connection: &mut PgConnection,
-        sql: &Distributed,
-        old: &SessionId,
-        new: &SessionId,
-        renewal: &Renewal,
-    ) -> Result<Settled, sqlx::Error> {
+    async fn settle(&self, connection: &mut PgConnection) -> Result<Renewed, sqlx::Error> {
+        let (store, sql, renewal) = (&self.store, &self.sql, &self.renewal);
         let mut transaction = connection.begin().await?;
-        let take = self.ask::<Taken>(&sql.take).bind(key(old)).bind(renewal.change.expected_version);
+        let take = store.ask::<Taken>(&sql.take).bind(self.old.clone());
+        let take = take.bind(renewal.change.expected_version);
         let Some(taken) = take.fetch_optional(&mut *transaction).await? else {
-            return Ok(Settled::Missed);
+            return Ok(Renewed::Missed);
         };
-        let hold = self.ask::<(bool,)>(&sql.hold).bind(key(new));
+        let hold = store.ask::<(bool,)>(&sql.hold).bind(self.new.clone());
         if hold.fetch_optional(&mut *transaction).await?.is_none() {
-            return Ok(Settled::Unreserved);
+            return Ok(Renewed::Unreserved);
         }
-        let row = self.settling(sql, taken, new, renewal).fetch_one(&mut *transaction).await?;
+        let row = self.settling(taken).fetch_one(&mut *transaction).await?;
         if !renewal.late_grace.is_zero() {
-            let successor = renewal.restart.is_none().then(|| key(new));
-            let mark = self.ask::<()>(&sql.mark).bind(key(old)).bind(renewal.late_grace.as_secs_f64());
-            mark.bind(successor).fetch_optional(&mut *transaction).await?;
+            let successor = renewal.restart.is_none().then(|| self.new.clone());
+            let mark = store.ask::<()>(&sql.mark).bind(self.old.clone());
+            let mark = mark.bind(renewal.late_grace.as_secs_f64()).bind(successor);
+            mark.fetch_optional(&mut *transaction).await?;
         }
         transaction.commit().await?;
-        Ok(Settled::Saved(row))
+        Ok(Renewed::Saved(row))
     }
 
-    fn settling(
-        &self,
-        sql: &Distributed,
-        taken: Taken,
-        new: &SessionId,
-        renewal: &Renewal,
-    ) -> RowOf<SavedRow> {
-        let text = match (&renewal.restart, renewal.change.lifetime) {
+    fn settling(&self, taken: Taken) -> RowOf<SavedRow> {
+        let (sql, Renewal { change, restart, .. }) = (&self.sql, &self.renewal);
+        let text = match (restart, change.lifetime) {
             (Some(_), _) => &sql.settle_anew,
             (None, Some(_)) => &sql.settle_with_lifetime,
             (None, None) => &sql.settle,
         };
-        let change = &renewal.change;
         let statement = self
+            .store
             .ask(text)
-            .bind(key(new))
+            .bind(self.new.clone())
             .bind(change.cleared)
             .bind(change.removed.clone())
             .bind(change.set.to_json())
             .bind(taken.data);
-        if let Some(restart) = &renewal.restart {
+        if let Some(restart) = restart {
             let (idle, absolute, persistent) = lifetime(restart.lifetime);
             return statement
                 .bind(restart.client.ip.map(|ip| ip.to_string()))
@@ -176,14 +165,10 @@ impl PostgresStore {
         if change.lifetime.is_some() { statement } else { statement.bind(taken.expires_at) }
     }
 
-    async fn release(
-        &self,
-        connection: &mut PgConnection,
-        sql: &Distributed,
-        new: &SessionId,
-    ) -> Result<(), sqlx::Error> {
+    async fn release(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         let mut transaction = connection.begin().await?;
-        self.ask::<()>(&sql.release).bind(key(new)).fetch_optional(&mut *transaction).await?;
+        let release = self.store.ask::<()>(&self.sql.release).bind(self.new.clone());
+        release.fetch_optional(&mut *transaction).await?;
         transaction.commit().await
     }
 }

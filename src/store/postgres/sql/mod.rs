@@ -43,7 +43,7 @@ pub(super) struct Sql {
 #[derive(Debug)]
 pub(super) enum Own {
     OneNode(OneNode),
-    Distributed(Box<Distributed>),
+    Distributed(Arc<Distributed>),
 }
 
 /// The statements that need all rows to be on one node.
@@ -123,11 +123,11 @@ impl Sql {
             delete: distributed::delete(sessions).into(),
             delete_all: distributed::delete_all(sessions).into(),
             successor: lone::successor(ended).into(),
-            own: Own::Distributed(Box::new(Distributed::new(sessions, ended))),
+            own: Own::Distributed(Arc::new(Distributed::new(sessions, ended))),
         }
     }
 
-    pub(super) fn as_distributed(&self) -> Option<&Distributed> {
+    pub(super) fn as_distributed(&self) -> Option<&Arc<Distributed>> {
         match &self.own {
             Own::Distributed(sql) => Some(sql),
             Own::OneNode(_) => None,

@@ -71,7 +71,10 @@ fn rows_are_locked_one_at_a_time_and_never_skipped() {
 fn the_key_of_a_row_stays() {
     for text in updating() {
         let set = between(&text, " set ", " where ")[0];
-        assert!(!set.split([' ', ',', '.']).any(|word| word == "key") || text.contains("from unnest"), "{text}");
+        assert!(
+            !set.split([' ', ',', '.']).any(|word| word == "key") || text.contains("from unnest"),
+            "{text}"
+        );
         assert!(!text.contains("set key") && !text.contains(", key ="), "{text}");
     }
 }
@@ -86,7 +89,8 @@ fn a_conflict_changes_nothing() {
 
 #[test]
 fn nothing_volatile_is_called() {
-    let volatile = ["clock_timestamp", "gen_random_uuid", "random()", "statement_timestamp", "nextval", "pg_notify"];
+    let volatile =
+        ["clock_timestamp", "gen_random_uuid", "random()", "statement_timestamp", "nextval", "pg_notify"];
     for text in statements() {
         assert!(volatile.iter().all(|function| !text.contains(function)), "{text}");
     }
