@@ -6,6 +6,7 @@ mod deletes;
 mod keyed;
 mod lane;
 mod loads;
+mod parking;
 mod touches;
 mod updates;
 
@@ -22,6 +23,7 @@ use deletes::Deletes;
 use keyed::Key;
 use lane::Lane;
 use loads::Loads;
+use parking::Parking;
 use touches::Touches;
 use updates::Updates;
 
@@ -47,8 +49,9 @@ const MOST: usize = 256;
 
 impl Lanes {
     pub(super) fn new(pool: &PgPool, sql: &Sql, prepared_statements: bool) -> Self {
+        let parking = Parking::new(pool);
         let statement = |sql: &Arc<str>| Statement {
-            pool: pool.clone(),
+            parking: Arc::clone(&parking),
             sql: Arc::clone(sql),
             prepared: prepared_statements,
         };
@@ -93,7 +96,7 @@ impl Lanes {
 
 /// A statement that carries many calls.
 struct Statement {
-    pool: PgPool,
+    parking: Arc<Parking>,
     sql: Arc<str>,
     prepared: bool,
 }
