@@ -12,7 +12,7 @@ use crate::support::gate::until;
 use crate::support::store;
 use crate::support::story::sessions;
 
-const OFTEN: Pruning = Pruning { every: Duration::from_millis(5), batch: 1000 };
+const OFTEN: Pruning = Pruning { every: Duration::from_millis(5), batch: 1000, rest: 1 };
 
 #[tokio::test]
 async fn a_round_goes_on_until_no_dead_row_is_left() {

@@ -11,8 +11,8 @@ use super::server::Server;
 /// Figures by name, for each of several subjects that stand side by side.
 pub(super) struct Book {
     subjects: Vec<String>,
-    /// Where a group of subjects begins that are compared with the first of them.
-    groups: Vec<usize>,
+    /// Which are compared: the second with the first.
+    pairs: Vec<(usize, usize)>,
     figures: Vec<Figure>,
     notes: Vec<String>,
 }
@@ -24,8 +24,8 @@ struct Figure {
 }
 
 impl Book {
-    pub(super) fn new(subjects: Vec<String>, groups: Vec<usize>) -> Self {
-        Self { subjects, groups, figures: Vec::new(), notes: Vec::new() }
+    pub(super) fn new(subjects: Vec<String>, pairs: Vec<(usize, usize)>) -> Self {
+        Self { subjects, pairs, figures: Vec::new(), notes: Vec::new() }
     }
 
     /// A sentence below the table.
@@ -69,22 +69,17 @@ impl Book {
     }
 
     fn table(&self) -> String {
-        let last = |begin: usize| {
-            let next = self.groups.iter().copied().find(|other| *other > begin);
-            next.unwrap_or(self.subjects.len()) - 1
-        };
-        let growths: Vec<_> = self.groups.iter().map(|begin| (*begin, last(*begin))).collect();
         let mut text = format!("| | {} |", self.subjects.join(" | "));
-        for (begin, end) in &growths {
+        for (begin, end) in &self.pairs {
             let _ = write!(text, " {} : {} |", self.subjects[*end], self.subjects[*begin]);
         }
-        let _ = write!(text, "\n|{}\n", " --- |".repeat(1 + self.subjects.len() + growths.len()));
+        let _ = write!(text, "\n|{}\n", " --- |".repeat(1 + self.subjects.len() + self.pairs.len()));
         for figure in &self.figures {
             let _ = write!(text, "| {} |", figure.name);
             for values in &figure.values {
                 let _ = write!(text, " {} |", readable(median(values)));
             }
-            for (begin, end) in &growths {
+            for (begin, end) in &self.pairs {
                 let _ = write!(text, " {} |", growth(&figure.values[*begin], &figure.values[*end]));
             }
             text.push('\n');

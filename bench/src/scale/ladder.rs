@@ -30,14 +30,16 @@ const VISITS: [(Verb, Popularity); 5] = [
 pub(super) async fn climb(wanted: &Wanted, server: &Server) -> Result<Book> {
     let pool = server.pool().await?;
     let mut tables = Vec::new();
-    let mut groups = Vec::new();
+    // Of each layout the largest with the smallest; and of each size the layouts.
+    let mut pairs = Vec::new();
     for layout in &wanted.layouts {
-        groups.push(tables.len());
+        pairs.push((tables.len(), tables.len() + wanted.rows.len() - 1));
         for rows in &wanted.rows {
             tables.push(Table::plant(&pool, *layout, *rows).await?);
         }
     }
-    let mut book = Book::new(tables.iter().map(|table| table.title.clone()).collect(), groups);
+    pairs.extend((wanted.rows.len()..tables.len()).map(|place| (place % wanted.rows.len(), place)));
+    let mut book = Book::new(tables.iter().map(|table| table.title.clone()).collect(), pairs);
     for (place, table) in tables.iter().enumerate() {
         sizes::record(&pool, table, place, &mut book).await?;
     }

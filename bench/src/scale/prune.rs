@@ -16,9 +16,8 @@ use super::sizes::{INDEXES, index_size, number, table_size};
 use super::table::{Table, vacuum};
 use super::wanted::Wanted;
 
-/// The places of the subjects in the book.
+/// The place in the book of the load that nobody prunes beside. Then come the paces.
 const WITHOUT: usize = 0;
-const DURING: usize = 1;
 
 /// A span of the load.
 struct Window {
@@ -26,6 +25,13 @@ struct Window {
     from: f32,
     to: f32,
     wal: f64,
+    pruned: f64,
+}
+
+impl Window {
+    fn seconds(&self) -> f64 {
+        f64::from(self.to - self.from)
+    }
 }
 
 pub(super) async fn prune(wanted: &Wanted, server: &Server) -> Result<Book> {
@@ -33,40 +39,48 @@ pub(super) async fn prune(wanted: &Wanted, server: &Server) -> Result<Book> {
     let pool = server.pool().await?;
     let table = Table::plant_among(&pool, layout, wanted.live, wanted.expired).await?;
     sqlx::query("checkpoint").execute(&pool).await?;
-    let mut book = Book::new(vec!["not pruning".into(), "pruning".into()], vec![0]);
+    let mut subjects = vec![String::from("not pruning")];
+    subjects.extend(wanted.paces.iter().map(|pace| pace.title()));
+    let mut book = Book::new(subjects, (1..=wanted.paces.len()).map(|place| (WITHOUT, place)).collect());
     book.note(sizes(&pool, &table, "Before").await?);
 
     let load = Load::start(&table);
     let window = Duration::from_secs(wanted.seconds);
     tokio::time::sleep(window).await; // warm
-    let mut windows = Vec::new();
+    let mut turns = Vec::new();
     let (mut spent, mut left) = (0.0, rows(&pool, &table).await?);
-    let to_go = left;
+    let to_go = left - wanted.live as f64;
     while left > wanted.live as f64 {
-        windows.push(span(&pool, &load, WITHOUT, tokio::time::sleep(window)).await?);
-        let begin = Instant::now();
-        let pruning = prune_for(&table, wanted.pruning, window);
-        windows.push(span(&pool, &load, DURING, pruning).await?);
-        spent += begin.elapsed().as_secs_f64();
-        left = rows(&pool, &table).await?;
+        let mut turn = Vec::new();
+        for (place, pace) in wanted.paces.iter().enumerate() {
+            turn.push(span(&pool, &load, WITHOUT, tokio::time::sleep(window)).await?);
+            let mut pruning = span(&pool, &load, 1 + place, prune_for(&table, pace.0, window)).await?;
+            let before = std::mem::replace(&mut left, rows(&pool, &table).await?);
+            pruning.pruned = before - left;
+            spent += pruning.seconds();
+            turn.push(pruning);
+        }
         println!("{left:.0} rows are left after {spent:.0} s");
+        turns.push(turn);
     }
-    windows.push(span(&pool, &load, WITHOUT, tokio::time::sleep(window)).await?);
     let answers = load.stop().await?;
 
-    for Window { subject, from, to, wal } in windows {
-        let (per_second, p50, p99) = answers.between(from, to);
-        book.record("load, 90 % reads and 10 % updates: calls/s", subject, per_second);
-        book.record("p50 µs", subject, p50);
-        book.record("p99 µs", subject, p99);
-        book.record("WAL: MB/s", subject, wal / f64::from(to - from) / 1e6);
+    // The last is cut short, when nothing is left.
+    for turn in &turns[..(turns.len() - 1).max(1)] {
+        for subject in 0..=wanted.paces.len() {
+            let of_subject = || turn.iter().filter(|window| window.subject == subject);
+            let mean = |what: &dyn Fn(&Window) -> f64| {
+                of_subject().map(what).sum::<f64>() / of_subject().count() as f64
+            };
+            let load = |window: &Window| answers.between(window.from, window.to);
+            book.record("load, 90 % reads and 10 % updates: calls/s", subject, mean(&|w| load(w).0));
+            book.record("p50 µs", subject, mean(&|w| load(w).1));
+            book.record("p99 µs", subject, mean(&|w| load(w).2));
+            book.record("WAL: MB/s", subject, mean(&|w| w.wal / w.seconds() / 1e6));
+            book.record("rows pruned a second", subject, mean(&|w| w.pruned / w.seconds()));
+        }
     }
-    let gone = to_go - left;
-    book.note(format!(
-        "{gone:.0} rows pruned in {spent:.0} s: {:.0} a second, {} at a step.",
-        gone / spent,
-        wanted.pruning.batch
-    ));
+    book.note(format!("{to_go:.0} rows pruned in {spent:.0} s: {:.0} a second.", to_go / spent));
     book.note(sizes(&pool, &table, "After").await?);
     let begin = Instant::now();
     vacuum(&pool, &table.name).await?;
@@ -89,7 +103,7 @@ async fn span(pool: &PgPool, load: &Load, subject: usize, work: impl Future<Outp
     let from = load.now();
     work.await;
     let to = load.now();
-    Ok(Window { subject, from, to, wal: number(pool, wal.into()).await? - before })
+    Ok(Window { subject, from, to, wal: number(pool, wal.into()).await? - before, pruned: 0.0 })
 }
 
 /// How many there are, live or not.

@@ -8,7 +8,7 @@ use super::Result;
 use super::layout::Layout;
 
 const USAGE: &str = "--only ladder|prune, --layout plain, --rows N,N…, --rounds N, --calls N, --live N, \
-    --expired N, --seconds N, --batch N, --rest N, --set name=value";
+    --expired N, --seconds N, --pace BATCH:REST,…, --set name=value";
 
 pub(super) struct Wanted {
     pub(super) does_ladder: bool,
@@ -18,13 +18,34 @@ pub(super) struct Wanted {
     pub(super) rows: Vec<usize>,
     pub(super) rounds: usize,
     pub(super) calls: usize,
-    /// Pruning: live rows, expired rows, the length of a window in seconds, and the pace.
+    /// Pruning: live rows, expired rows, the length of a window in seconds, and what is compared.
     pub(super) live: usize,
     pub(super) expired: usize,
     pub(super) seconds: u64,
-    pub(super) pruning: Pruning,
+    pub(super) paces: Vec<Pace>,
     /// Settings of the server beyond those of the report.
     pub(super) settings: Vec<(String, String)>,
+}
+
+/// How the library's pruner goes about it.
+#[derive(Clone, Copy)]
+pub(super) struct Pace(pub(super) Pruning);
+
+impl Pace {
+    pub(super) fn title(self) -> String {
+        format!("pruning {} at a step, rest {}", self.0.batch, self.0.rest)
+    }
+}
+
+/// `1000:1` is a thousand rows at a step, and rests as long as the step took.
+impl FromStr for Pace {
+    type Err = ();
+
+    fn from_str(text: &str) -> std::result::Result<Self, ()> {
+        let (batch, rest) = text.split_once(':').ok_or(())?;
+        let number = |text: &str| text.parse().map_err(|_| ());
+        Ok(Self(Pruning { batch: number(batch)?, rest: number(rest)?, ..Pruning::default() }))
+    }
 }
 
 impl Wanted {
@@ -38,8 +59,8 @@ impl Wanted {
             calls: 50_000,
             live: 1_000_000,
             expired: 10_000_000,
-            seconds: 20,
-            pruning: Pruning::default(),
+            seconds: 5,
+            paces: vec![Pace(Pruning::default())],
             settings: Vec::new(),
         };
         for pair in words.chunks(2) {
@@ -56,7 +77,7 @@ impl Wanted {
                 "--live" => wanted.live = number(value)?,
                 "--expired" => wanted.expired = number(value)?,
                 "--seconds" => wanted.seconds = number(value)?,
-                "--batch" => wanted.pruning.batch = number(value)?,
+                "--pace" => wanted.paces = list(value)?,
                 "--set" => {
                     let (name, value) = value.split_once('=').ok_or("--set wants name=value")?;
                     wanted.settings.push((name.into(), value.into()));
@@ -64,7 +85,11 @@ impl Wanted {
                 other => return Err(format!("{other:?} is none of {USAGE}").into()),
             }
         }
-        if !(wanted.does_ladder || wanted.does_prune) || wanted.rows.is_empty() || wanted.rounds == 0 {
+        if !(wanted.does_ladder || wanted.does_prune)
+            || wanted.rows.is_empty()
+            || wanted.rounds == 0
+            || wanted.paces.is_empty()
+        {
             return Err(format!("nothing to do; {USAGE}").into());
         }
         Ok(wanted)
