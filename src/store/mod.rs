@@ -24,7 +24,7 @@ pub(crate) use erased::ErasedStore;
 pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresStore, PostgresStoreBuilder};
+pub use postgres::{Layout, PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "postgres")]
 pub use prune::{Pruned, Pruner, Pruning};
 pub use stored::StoredSession;

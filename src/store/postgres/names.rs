@@ -110,20 +110,4 @@ mod tests {
             assert!(Names::new(schema, table).is_err(), "{schema:?} {table:?}");
         }
     }
-
-    #[test]
-    fn a_migration_with_other_names_mentions_none_of_the_old_ones() {
-        let sql =
-            Names::new("app", "web").unwrap().apply(include_str!("../../../migrations/0001_sessions.sql"));
-        for old in ["\"public\"", "\"sessions", "_sessions\""] {
-            assert!(!sql.contains(old), "{old}");
-        }
-        assert!(sql.contains("\"app\".\"prune_web\""));
-    }
-
-    #[test]
-    fn the_default_names_leave_a_migration_as_it_is() {
-        let sql = include_str!("../../../migrations/0001_sessions.sql");
-        assert_eq!(Names::default().apply(sql), sql);
-    }
 }

@@ -1,16 +1,13 @@
 //! Bringing the tables up to date.
 
-use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
 
 use super::PostgresStore;
 use super::fault::store_error;
+use super::layout::Layout;
 use super::names::Names;
 use crate::error::StoreError;
-
-/// The migrations, oldest first. Applied ones are never edited: sqlx compares their text.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "sessions", include_str!("../../../migrations/0001_sessions.sql"))];
 
 impl PostgresStore {
     /// Creates or upgrades the tables; does nothing, and needs no right to, when they are up to date.
@@ -32,7 +29,7 @@ impl PostgresStore {
         let names = &self.inner.names;
         // Taken out of the pool: were this future dropped, a pooled connection would keep the lock.
         let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
-        let mut migrator = migrator(names);
+        let mut migrator = migrator(names, self.inner.layout);
         if is_up_to_date(&migrator, names, &mut connection).await {
             return sqlx::Connection::close(connection).await.map_err(store_error);
         }
@@ -51,7 +48,7 @@ impl PostgresStore {
         if !exists {
             migrator.create_schema(names.schema());
         }
-        migrator.run_direct(None, &mut connection, false).await.map_err(StoreError::failed)?;
+        migrator.run_direct(None, &mut connection, false).await.map_err(not_migrated)?;
         sqlx::Connection::close(connection).await.map_err(store_error)
     }
 }
@@ -70,9 +67,21 @@ async fn is_up_to_date(migrator: &Migrator, names: &Names, connection: &mut PgCo
     applied.iter().map(|applied| (applied.version, &applied.checksum)).eq(known)
 }
 
-fn migrator(names: &Names) -> Migrator {
-    let migrations = MIGRATIONS.map(|(version, description, sql)| {
-        let sql = AssertSqlSafe(names.apply(sql)).into_sql_str();
+/// sqlx says of another text only that it is another one.
+fn not_migrated(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMismatch(1) => StoreError::failed(
+            "the tables were made by another migration than that of this `layout` with this number of \
+             partitions or shards: build the store with the layout that they have",
+        ),
+        other => StoreError::failed(other),
+    }
+}
+
+/// The migrations, oldest first. Applied ones are never edited: sqlx compares their text.
+fn migrator(names: &Names, layout: Layout) -> Migrator {
+    let migrations = [(1, "sessions", layout.tables(names))].map(|(version, description, sql)| {
+        let sql = AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, description.into(), MigrationType::Simple, sql, false)
     });
     let mut migrator = Migrator::with_migrations(migrations.into());

@@ -63,7 +63,7 @@ impl Keyed for Creates {
             .bind(asks.iter().map(|ask| ask.lifetime.0).collect::<Vec<_>>())
             .bind(asks.iter().map(|ask| ask.lifetime.1).collect::<Vec<_>>())
             .bind(asks.iter().map(|ask| ask.lifetime.2).collect::<Vec<_>>());
-        let rows = kept.fetch(&self.0.pool, statement).await?;
+        let rows = kept.fetch(&self.0, statement).await?;
         Ok(rows.into_iter().map(|Created(key, handle, left)| (key, (handle, left))).collect())
     }
 }

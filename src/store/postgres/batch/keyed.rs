@@ -9,7 +9,7 @@ use sqlx::postgres::PgRow;
 
 use super::connection::Kept;
 use super::lane::{Call, Work};
-use crate::store::postgres::fault::{is_fault_of_a_value, shared};
+use crate::store::postgres::fault::{Tries, has_lost_a_race, is_fault_of_a_value, shared};
 
 pub(super) type Key = [u8; 32];
 
@@ -88,10 +88,10 @@ fn grouped<W: Keyed>(batch: Vec<Call<W>>) -> (Vec<Group<W>>, Vec<Call<W>>) {
 }
 
 /// Sends the groups together; if the database refuses a value, the halves of them, and so on, until only
-/// the one that is at fault fails.
+/// the one that is at fault fails. If others came first, each goes alone, and then again.
 async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>) {
-    let mut pending = vec![groups];
-    while let Some(mut groups) = pending.pop() {
+    let mut pending = vec![(groups, Tries::default())];
+    while let Some((mut groups, mut tries)) = pending.pop() {
         // In the order of the keys, in which rows are locked.
         groups.sort_unstable_by_key(|group| W::key(&group.ask));
         let asks = groups.iter().map(|group| group.ask.clone()).collect();
@@ -104,8 +104,11 @@ async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>)
             }
             Err(error) if groups.len() > 1 && is_fault_of_a_value(&error) => {
                 let second = groups.split_off(groups.len() / 2);
-                pending.push(second);
-                pending.push(groups);
+                pending.push((second, tries));
+                pending.push((groups, tries));
+            }
+            Err(error) if has_lost_a_race(&error) && tries.one_more() => {
+                pending.extend(groups.into_iter().rev().map(|group| (vec![group], tries)));
             }
             Err(error) => {
                 let error = Arc::new(error);

@@ -35,7 +35,7 @@ impl Keyed for Loads {
 
     async fn fetch(&self, kept: &mut Kept, asks: Vec<Key>) -> Result<HashMap<Key, Row>, sqlx::Error> {
         let statement = self.0.ask::<Loaded>().bind(asks);
-        let rows = kept.fetch(&self.0.pool, statement).await?;
+        let rows = kept.fetch(&self.0, statement).await?;
         Ok(rows.into_iter().map(|Loaded(key, row)| (key, row)).collect())
     }
 }

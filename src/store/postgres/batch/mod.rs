@@ -52,12 +52,13 @@ impl Lanes {
             sql: Arc::clone(sql),
             prepared: prepared_statements,
         };
+        let marks = sql.as_distributed().map(|sql| Arc::clone(&sql.marks));
         Self {
             loads: Lane::new(Loads(statement(&sql.load_all)), READS_AT_A_TIME, MOST),
             creates: Lane::new(Creates(statement(&sql.create_all)), WRITES_AT_A_TIME, MOST),
             updates: Lane::new(Updates(statement(&sql.update_all)), WRITES_AT_A_TIME, MOST),
             touches: Lane::new(Touches(statement(&sql.touch_all)), WRITES_AT_A_TIME, MOST),
-            deletes: Lane::new(Deletes(statement(&sql.delete_all)), WRITES_AT_A_TIME, MOST),
+            deletes: Lane::new(Deletes(statement(&sql.delete_all), marks), WRITES_AT_A_TIME, MOST),
         }
     }
 }

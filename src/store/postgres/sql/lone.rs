@@ -37,12 +37,12 @@ pub(super) fn load(sessions: &str) -> String {
 
 /// `$1` key.
 pub(super) fn has_ended(ended: &str) -> String {
-    format!("select exists (select from {ended} where key = $1 and until > now())")
+    format!("select true from {ended} where key = $1 and until > now()")
 }
 
 /// `$1` key.
 pub(super) fn is_live(sessions: &str) -> String {
-    format!("select exists (select from {sessions} where key = $1 and expires_at > now())")
+    format!("select true from {sessions} where key = $1 and expires_at > now()")
 }
 
 /// `$1` key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds (null:
