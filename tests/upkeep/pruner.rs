@@ -100,3 +100,14 @@ async fn stopping_it_in_the_middle_of_a_long_round_ends_the_round_after_the_step
     stopping.await.expect("it stops");
     assert_eq!(sessions(store.pool()).await, 49);
 }
+
+#[tokio::test]
+async fn a_rest_between_two_steps_ends_with_the_word_to_stop() {
+    let store = store().await;
+    rows(store.pool(), 50, "now()", "now()").await;
+    // Four thousand million times as long as a step takes.
+    let pruner = store.start_pruning_with(Pruning { batch: 10, rest: u32::MAX, ..OFTEN });
+    until("the first step is done", async || sessions(store.pool()).await == 40).await;
+    pruner.stop().await;
+    assert_eq!(sessions(store.pool()).await, 40);
+}

@@ -7,7 +7,7 @@ use actix_pg_session::Pruning;
 use super::Result;
 use super::layout::Layout;
 
-const USAGE: &str = "--only ladder|prune, --layout plain, --rows N,N…, --rounds N, --calls N, --live N, \
+const USAGE: &str = "--only ladder|prune, --layout plain|partitioned|plain,partitioned, --rows N,N…, --rounds N, --calls N, --live N, \
     --expired N, --seconds N, --pace BATCH:REST,…, --set name=value";
 
 pub(super) struct Wanted {
