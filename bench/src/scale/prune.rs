@@ -49,8 +49,8 @@ pub(super) async fn prune(wanted: &Wanted, server: &Server) -> Result<Book> {
     tokio::time::sleep(window).await; // warm
     let mut turns = Vec::new();
     let (mut spent, mut left) = (0.0, rows(&pool, &table).await?);
-    let to_go = left - wanted.live as f64;
-    while left > wanted.live as f64 {
+    let (all, live) = (left, wanted.live as f64);
+    while left > live && turns.len() < wanted.turns {
         let mut turn = Vec::new();
         for (place, pace) in wanted.paces.iter().enumerate() {
             turn.push(span(&pool, &load, WITHOUT, tokio::time::sleep(window)).await?);
@@ -65,7 +65,7 @@ pub(super) async fn prune(wanted: &Wanted, server: &Server) -> Result<Book> {
     }
     let answers = load.stop().await?;
 
-    // The last is cut short, when nothing is left.
+    // The last may have been cut short, when nothing was left.
     for turn in &turns[..(turns.len() - 1).max(1)] {
         for subject in 0..=wanted.paces.len() {
             let of_subject = || turn.iter().filter(|window| window.subject == subject);
@@ -80,7 +80,19 @@ pub(super) async fn prune(wanted: &Wanted, server: &Server) -> Result<Book> {
             book.record("rows pruned a second", subject, mean(&|w| w.pruned / w.seconds()));
         }
     }
-    book.note(format!("{to_go:.0} rows pruned in {spent:.0} s: {:.0} a second.", to_go / spent));
+    book.note(format!("{:.0} rows pruned beside the load, in {spent:.0} s.", all - left));
+    if left > live {
+        let begin = Instant::now();
+        while rows(&pool, &table).await? > live {
+            let pace = Pruning { rest: 0, ..Pruning::default() };
+            prune_for(&table, pace, Duration::from_secs(60 * 60)).await;
+        }
+        let (rest, seconds) = (left - live, begin.elapsed().as_secs_f64());
+        book.note(format!(
+            "The other {rest:.0} without load or rest, in {seconds:.0} s: {:.0} a second.",
+            rest / seconds
+        ));
+    }
     book.note(sizes(&pool, &table, "After").await?);
     let begin = Instant::now();
     vacuum(&pool, &table.name).await?;

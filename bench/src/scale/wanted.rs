@@ -8,7 +8,7 @@ use super::Result;
 use super::layout::Layout;
 
 const USAGE: &str = "--only ladder|prune, --layout plain|partitioned|plain,partitioned, --rows N,N…, --rounds N, --calls N, --live N, \
-    --expired N, --seconds N, --pace BATCH:REST,…, --set name=value";
+    --expired N, --seconds N, --pace BATCH:REST,…, --turns N, --set name=value";
 
 pub(super) struct Wanted {
     pub(super) does_ladder: bool,
@@ -23,6 +23,8 @@ pub(super) struct Wanted {
     pub(super) expired: usize,
     pub(super) seconds: u64,
     pub(super) paces: Vec<Pace>,
+    /// How often all paces have their turn at most; what is left then is pruned without load.
+    pub(super) turns: usize,
     /// Settings of the server beyond those of the report.
     pub(super) settings: Vec<(String, String)>,
 }
@@ -61,6 +63,7 @@ impl Wanted {
             expired: 10_000_000,
             seconds: 5,
             paces: vec![Pace(Pruning::default())],
+            turns: 40,
             settings: Vec::new(),
         };
         for pair in words.chunks(2) {
@@ -78,6 +81,7 @@ impl Wanted {
                 "--expired" => wanted.expired = number(value)?,
                 "--seconds" => wanted.seconds = number(value)?,
                 "--pace" => wanted.paces = list(value)?,
+                "--turns" => wanted.turns = number(value)?,
                 "--set" => {
                     let (name, value) = value.split_once('=').ok_or("--set wants name=value")?;
                     wanted.settings.push((name.into(), value.into()));

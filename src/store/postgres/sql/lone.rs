@@ -156,12 +156,6 @@ pub(super) fn successor(ended: &str) -> String {
 }
 
 /// `$1` batch size.
-///
-/// Its commit does not wait for the disk, and so holds up none that does: should the server crash right
-/// now, dead rows are back, and are pruned again.
 pub(super) fn prune(names: &Names) -> String {
-    format!(
-        "select pruned, more from {}($1) where set_config('synchronous_commit', 'off', true) = 'off'",
-        names.prune()
-    )
+    format!("select pruned, more from {}($1)", names.prune())
 }
