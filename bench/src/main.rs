@@ -7,6 +7,7 @@ mod contender;
 mod cpu;
 mod load;
 mod run;
+mod scale;
 mod sessions;
 
 use std::error::Error;
@@ -16,6 +17,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve", name] => contender::serve(name)?,
+        ["scale", rest @ ..] => scale::run(rest)?,
         rest => run::run(rest)?,
     }
     Ok(ExitCode::SUCCESS)
