@@ -3,22 +3,56 @@
 //! Each contender is a process of its own; rounds go around all of them, so that what else the machine does
 //! meets all alike. Load comes from wrk, with the cookies of sessions that are visited unevenly.
 
-mod contender;
+mod check;
+mod contenders;
+mod cookie;
 mod cpu;
+mod goals;
 mod load;
-mod run;
+mod measure;
+mod options;
+mod outcome;
+mod peers;
+mod process;
+mod redis;
+mod rounds;
 mod scale;
+mod serve;
 mod sessions;
+mod stage;
+mod stale;
+mod table;
+mod visit;
+/// The tests need more of it.
+#[allow(dead_code)]
+#[path = "../../tests/cache/wire.rs"]
+mod wire;
+mod workload;
 
 use std::error::Error;
-use std::process::ExitCode;
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+use options::Options;
+use outcome::Outcome;
+
+fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["serve", name] => contender::serve(name)?,
-        ["scale", rest @ ..] => scale::run(rest)?,
-        rest => run::run(rest)?,
+        ["serve", name] => serve::serve(name),
+        ["scale", rest @ ..] => scale::run(rest),
+        ["stale"] => stale::run(),
+        ["table"] => {
+            print(&Outcome::load()?);
+            Ok(())
+        }
+        rest => {
+            let options = Options::read(rest)?;
+            let outcome = actix_web::rt::System::new().block_on(rounds::run(&options))?;
+            print(&outcome);
+            Ok(())
+        }
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+fn print(outcome: &Outcome) {
+    println!("{}\n{}", table::tables(outcome), goals::table(outcome));
 }

@@ -17,6 +17,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     }
     let begin = Instant::now();
     step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
+    let peers = ["fmt", "--check", "--manifest-path", "bench/peers/Cargo.toml"];
+    step("formatting of the peers", &mut cargo(&peers))?;
     step("lints", &mut lints(&["--workspace", "--all-targets", "--all-features"]))?;
     let docs = ["doc", "--workspace", "--no-deps", "--all-features"];
     step("docs", cargo(&docs).env("RUSTDOCFLAGS", "-D warnings"))?;

@@ -41,7 +41,7 @@ const COMMANDS: [(&str, &str, Command); 9] = [
     ("test", "[arguments] run all tests; arguments go to `cargo test`", test::run),
     (
         "bench",
-        "[--rounds N] [--seconds N] [--connections N] [--sessions N]  measure what a session costs",
+        "[--quick] [--rounds N] [--workloads A,B] [--contenders A,B] [...]  measure what a session costs",
         bench::run,
     ),
     (
