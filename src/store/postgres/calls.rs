@@ -222,7 +222,7 @@ fn saved((handle, version, remaining): SavedRow) -> Updated {
 }
 
 /// Binds `$2` to `$8` of `update`, `renew` and `restart`.
-fn bind_change(statement: RowOf<SavedRow>, change: &Change) -> RowOf<SavedRow> {
+pub(super) fn bind_change(statement: RowOf<SavedRow>, change: &Change) -> RowOf<SavedRow> {
     let lifetime = change.lifetime.map(lifetime);
     statement
         .bind(change.cleared)

@@ -51,6 +51,20 @@ impl Keyed for Creates {
         kept: &mut Kept,
         asks: Vec<NewRow>,
     ) -> Result<HashMap<Key, (Uuid, f64)>, sqlx::Error> {
+        if let Some((statement, ask)) = self.0.ask_one(&asks) {
+            let (idle, absolute, persistent) = ask.lifetime;
+            let statement = statement
+                .bind(ask.key.to_vec())
+                .bind(ask.data.clone())
+                .bind(ask.owner.clone())
+                .bind(ask.ip.clone())
+                .bind(ask.user_agent.clone())
+                .bind(idle)
+                .bind(absolute)
+                .bind(persistent);
+            let rows = kept.fetch(&self.0, statement).await?;
+            return Ok(rows.into_iter().map(|row| (ask.key, row)).collect());
+        }
         let column = |of: fn(&NewRow) -> Option<String>| asks.iter().map(of).collect::<Vec<_>>();
         let statement = self
             .0

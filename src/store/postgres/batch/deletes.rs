@@ -39,6 +39,10 @@ impl Keyed for Deletes {
     }
 
     async fn fetch(&self, kept: &mut Kept, asks: Vec<Deletion>) -> Result<HashMap<Key, ()>, sqlx::Error> {
+        if let Some((statement, (key, grace))) = self.0.ask_one::<(bool,), _>(&asks) {
+            let rows = kept.fetch(&self.0, statement.bind(key.to_vec()).bind(*grace)).await?;
+            return Ok(rows.into_iter().map(|_| (*key, ())).collect());
+        }
         let (keys, graces): (Vec<_>, Vec<_>) = asks.iter().copied().unzip();
         let delete = self.0.ask::<Deleted>().bind(keys);
         let rows = match &self.1 {

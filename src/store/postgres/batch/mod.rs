@@ -12,7 +12,9 @@ mod updates;
 
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres};
 use uuid::Uuid;
 
 use super::calls::{Row, SavedRow};
@@ -50,18 +52,25 @@ const MOST: usize = 256;
 impl Lanes {
     pub(super) fn new(pool: &PgPool, sql: &Sql, prepared_statements: bool) -> Self {
         let parking = Parking::new(pool);
-        let statement = |sql: &Arc<str>| Statement {
+        let statement = |sql: &Arc<str>, one: Option<&Arc<str>>| Statement {
             parking: Arc::clone(&parking),
             sql: Arc::clone(sql),
+            one: one.map(Arc::clone),
             prepared: prepared_statements,
         };
+        let free = sql.as_one_node();
+        let loads = Loads(statement(&sql.load_all, Some(&sql.load)));
+        let creates = Creates(statement(&sql.create_all, Some(&sql.create)));
+        let updates = Updates(statement(&sql.update_all, free.map(|sql| &sql.update_free)));
+        let touches = Touches(statement(&sql.touch_all, free.map(|sql| &sql.touch_free)));
         let marks = sql.as_distributed().map(|sql| Arc::clone(&sql.marks));
+        let deletes = Deletes(statement(&sql.delete_all, free.map(|sql| &sql.delete_free)), marks);
         Self {
-            loads: Lane::new(Loads(statement(&sql.load_all)), READS_AT_A_TIME, MOST),
-            creates: Lane::new(Creates(statement(&sql.create_all)), WRITES_AT_A_TIME, MOST),
-            updates: Lane::new(Updates(statement(&sql.update_all)), WRITES_AT_A_TIME, MOST),
-            touches: Lane::new(Touches(statement(&sql.touch_all)), WRITES_AT_A_TIME, MOST),
-            deletes: Lane::new(Deletes(statement(&sql.delete_all), marks), WRITES_AT_A_TIME, MOST),
+            loads: Lane::new(loads, READS_AT_A_TIME, MOST),
+            creates: Lane::new(creates, WRITES_AT_A_TIME, MOST),
+            updates: Lane::new(updates, WRITES_AT_A_TIME, MOST),
+            touches: Lane::new(touches, WRITES_AT_A_TIME, MOST),
+            deletes: Lane::new(deletes, WRITES_AT_A_TIME, MOST),
         }
     }
 }
@@ -95,16 +104,36 @@ impl Lanes {
 }
 
 /// A statement that carries many calls.
+///
+/// PostgreSQL plans one with arrays anew each time it is cheaper for arrays as short as these, which a batch of one
+/// always is; the planning is then most of what it costs. So a single call has a statement of its own, that is
+/// planned once.
 struct Statement {
     parking: Arc<Parking>,
     sql: Arc<str>,
+    one: Option<Arc<str>>,
     prepared: bool,
 }
 
+type Query<T> = QueryAs<'static, Postgres, T, PgArguments>;
+
 impl Statement {
-    fn ask<T: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>>(
-        &self,
-    ) -> sqlx::query::QueryAs<'static, sqlx::Postgres, T, sqlx::postgres::PgArguments> {
-        sqlx::query_as(AssertSqlSafe(Arc::clone(&self.sql))).persistent(self.prepared)
+    fn ask<T: for<'r> FromRow<'r, PgRow>>(&self) -> Query<T> {
+        self.query(&self.sql)
+    }
+
+    /// The statement for a single call, if this is one.
+    fn ask_one<'a, T, A>(&self, asks: &'a [A]) -> Option<(Query<T>, &'a A)>
+    where
+        T: for<'r> FromRow<'r, PgRow>,
+    {
+        match (&self.one, asks) {
+            (Some(sql), [ask]) => Some((self.query(sql), ask)),
+            _ => None,
+        }
+    }
+
+    fn query<T: for<'r> FromRow<'r, PgRow>>(&self, sql: &Arc<str>) -> Query<T> {
+        sqlx::query_as(AssertSqlSafe(Arc::clone(sql))).persistent(self.prepared)
     }
 }

@@ -10,7 +10,7 @@ use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
 use crate::record::Change;
-use crate::store::postgres::calls::{SavedRow, lifetime};
+use crate::store::postgres::calls::{SavedRow, bind_change, lifetime};
 
 pub(super) struct Updates(pub(super) Statement);
 
@@ -52,6 +52,11 @@ impl Keyed for Updates {
         kept: &mut Kept,
         asks: Vec<ChangedRow>,
     ) -> Result<HashMap<Key, SavedRow>, sqlx::Error> {
+        if let Some((statement, ask)) = self.0.ask_one(&asks) {
+            let statement = bind_change(statement.bind(ask.key.to_vec()), &ask.change);
+            let rows = kept.fetch(&self.0, statement).await?;
+            return Ok(rows.into_iter().map(|row| (ask.key, row)).collect());
+        }
         let changes = || asks.iter().map(|ask| &ask.change);
         let [between, none] = absent_from(changes().flat_map(|change| &change.removed));
         let lifetimes: Vec<_> = changes().map(|change| change.lifetime.map(lifetime)).collect();

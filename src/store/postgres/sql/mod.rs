@@ -51,6 +51,9 @@ pub(super) enum Own {
 /// The statements that need all rows to be on one node.
 #[derive(Debug)]
 pub(super) struct OneNode {
+    pub(super) update_free: Arc<str>,
+    pub(super) touch_free: Arc<str>,
+    pub(super) delete_free: Arc<str>,
     pub(super) renew: Arc<str>,
     pub(super) restart: Arc<str>,
     pub(super) prune: Arc<str>,
@@ -92,6 +95,9 @@ impl Sql {
             delete_all: batches::delete_all(sessions, ended).into(),
             successor: lone::successor(ended).into(),
             own: Own::OneNode(OneNode {
+                update_free: lone::update_free(sessions).into(),
+                touch_free: lone::touch_free(sessions).into(),
+                delete_free: lone::delete_free(sessions, ended).into(),
                 renew: lone::renew(sessions, ended).into(),
                 restart: lone::restart(sessions, ended).into(),
                 prune: lone::prune(names).into(),
@@ -126,6 +132,13 @@ impl Sql {
             delete_all: distributed::delete_all(sessions).into(),
             successor: lone::successor(ended).into(),
             own: Own::Distributed(Arc::new(Distributed::new(sessions, ended))),
+        }
+    }
+
+    pub(super) fn as_one_node(&self) -> Option<&OneNode> {
+        match &self.own {
+            Own::OneNode(sql) => Some(sql),
+            Own::Distributed(_) => None,
         }
     }
 
