@@ -304,15 +304,16 @@ impl SessionStore for CachedStore {
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
         if self.is_strict {
-            return self.refresh(id).await;
+            return Box::pin(self.refresh(id)).await;
         }
-        let Some(entries) = self.entries(id) else { return self.inner.store.load(id).await };
+        // What goes to the database is boxed, so that a read which the cache answers is a small future.
+        let Some(entries) = self.entries(id) else { return Box::pin(self.inner.store.load(id)).await };
         let fill = match entries.find(id.digest()).await {
             Known::Live(record) => return Ok(Loaded::Live(record)),
             Known::Absent => return Ok(Loaded::Absent),
             Known::Nothing(fill) => fill,
         };
-        let loaded = self.inner.store.load(id).await?;
+        let loaded = Box::pin(self.inner.store.load(id)).await?;
         match &loaded {
             Loaded::Live(record) => fill.found(record),
             Loaded::Absent => fill.found_nothing(),
