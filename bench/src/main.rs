@@ -8,11 +8,13 @@ mod contenders;
 mod cookie;
 mod cpu;
 mod goals;
+mod instructions;
 mod load;
 mod measure;
 mod options;
 mod outcome;
 mod peers;
+mod plot;
 mod process;
 mod redis;
 mod rounds;
@@ -24,6 +26,7 @@ mod visit;
 mod workload;
 
 use std::error::Error;
+use std::path::Path;
 
 use options::Options;
 use outcome::Outcome;
@@ -32,9 +35,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve", name] => serve::serve(name),
+        ["requests", page, how_many] => instructions::requests(page, how_many),
+        ["instructions", rest @ ..] => instructions::run(rest),
         ["table"] => {
             print(&Outcome::load()?);
             Ok(())
+        }
+        ["plot"] => {
+            let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance.svg");
+            plot::draw(&Outcome::load()?, &picture)
         }
         rest => {
             let options = Options::read(rest)?;
