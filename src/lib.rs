@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod arrival;
+#[cfg(feature = "bench-internals")]
+#[doc(hidden)]
+pub mod bench_internals;
 mod changes;
 mod commit;
 mod config;

@@ -72,6 +72,11 @@ impl<M> SessionMiddleware<M> {
     pub(crate) fn new(config: Arc<Config>) -> Self {
         Self { config, marker: PhantomData }
     }
+
+    #[cfg(feature = "bench-internals")]
+    pub(crate) fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
 }
 
 impl<M> Clone for SessionMiddleware<M> {

@@ -8,11 +8,13 @@ mod contenders;
 mod cookie;
 mod cpu;
 mod goals;
+mod instructions;
 mod load;
 mod measure;
 mod options;
 mod outcome;
 mod peers;
+mod plot;
 mod process;
 mod redis;
 mod rounds;
@@ -30,6 +32,7 @@ mod wire;
 mod workload;
 
 use std::error::Error;
+use std::path::Path;
 
 use options::Options;
 use outcome::Outcome;
@@ -40,9 +43,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["serve", name] => serve::serve(name),
         ["scale", rest @ ..] => scale::run(rest),
         ["stale"] => stale::run(),
+        ["requests", page, how_many] => instructions::requests(page, how_many),
+        ["instructions", rest @ ..] => instructions::run(rest),
         ["table"] => {
             print(&Outcome::load()?);
             Ok(())
+        }
+        ["plot"] => {
+            let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance.svg");
+            plot::draw(&Outcome::load()?, &picture)
         }
         rest => {
             let options = Options::read(rest)?;

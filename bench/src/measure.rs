@@ -76,7 +76,7 @@ impl Setting<'_> {
         let database_pid = redis.map_or_else(|| stage.pid(), Ok)?;
         let sample = |transactions: f64| {
             let each = |total: f64| total / load.requests as f64;
-            let microseconds = |pid| each(used_then.below(pid) - used.below(pid)) * 1e6;
+            let microseconds = |pid| each((used_then.below(pid) - used.below(pid)).max(0.0)) * 1e6;
             let in_postgres = matches!(contender.home, Home::OurTable | Home::OwnTable);
             Sample {
                 contender: contender.name.to_owned(),

@@ -1,4 +1,4 @@
-//! `./dev bench`: what a session costs, side by side.
+//! `./dev bench`: what a session costs, side by side; `micro` and `instructions` are about its parts.
 
 use std::process::ExitCode;
 
@@ -19,6 +19,11 @@ const WRK: Packages = Packages {
 };
 
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
+    if arguments.first().is_some_and(|word| word == "micro") {
+        let mut micro = cargo(&["bench", "--quiet", "--package", "bench", "--bench", "micro", "--"]);
+        run_command(micro.args(&arguments[1..]))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     Programs::find_or_install()?;
     if which("wrk").is_none() {
         Manager::find(&WRK)?.install(&WRK)?;

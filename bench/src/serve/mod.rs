@@ -18,6 +18,8 @@ use ::sqlx::postgres::PgPoolOptions;
 use actix_pg_session::{MemoryStore, PostgresStore};
 use actix_web::{App, HttpServer, web};
 
+pub(crate) use ours::pages;
+
 /// Connections of an application's pool, and its workers: as many as the machine has cores.
 const CONNECTIONS: u32 = 10;
 const WORKERS: usize = 2;
