@@ -41,7 +41,7 @@ pub use trust::CacheState;
 /// use actix_pg_session::{PostgresStore, SessionMiddleware};
 ///
 /// # async fn boot(pool: sqlx::PgPool, secret: &str) -> Result<(), Box<dyn std::error::Error>> {
-/// let store = PostgresStore::new(pool).cached(100_000); // sessions, some 700 bytes each
+/// let store = PostgresStore::new(pool).cached(100_000); // sessions, of a kilobyte or so each
 /// store.migrate().await?; // the tables, and the triggers that announce
 /// let sessions = SessionMiddleware::builder(store, secret).build()?;
 /// # drop(sessions);
