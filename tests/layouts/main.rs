@@ -3,6 +3,7 @@
 //! With `DISTRIBUTED_DATABASE_URL` the law of distributed tables is run on that server, a Citus cluster with
 //! a database that may be thrown away; else on the server of all tests, where they are ordinary tables.
 
+mod deadlock;
 mod law;
 mod migrating;
 #[path = "../support/mod.rs"]
