@@ -8,6 +8,7 @@ mod law;
 mod migrating;
 #[path = "../support/mod.rs"]
 mod support;
+mod volatility;
 
 use actix_pg_session::Layout;
 
