@@ -6,6 +6,7 @@
 mod deadlock;
 mod law;
 mod migrating;
+mod pruning;
 #[path = "../support/mod.rs"]
 mod support;
 mod volatility;
