@@ -7,6 +7,7 @@ mod deadlock;
 mod law;
 mod migrating;
 mod pruning;
+mod recipes;
 #[path = "../support/mod.rs"]
 mod support;
 mod volatility;

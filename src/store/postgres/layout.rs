@@ -29,7 +29,7 @@ pub enum Layout {
     /// All statements have forms that run there, and on PostgreSQL without Citus as well. What is other than
     /// in one database:
     ///
-    /// - A renewal is a few statements, two of them transactions, rather than one statement.
+    /// - A renewal is two transactions rather than one statement.
     /// - A batch waits for a row that somebody holds, with all that are in it.
     /// - Whether a session has expired is judged by the clock of the node that has it; the clocks must agree.
     /// - There is no function `prune_sessions`; [`prune`](crate::PostgresStore::prune) is some statements in
