@@ -156,7 +156,7 @@ async fn renew(
 ///
 /// There is no limit to how often: each conflict is another writer's success.
 async fn replay(config: &Config, id: &SessionId, work: &mut Work) -> Result<Option<Record>, SessionError> {
-    let Loaded::Live(fresh) = within(config, config.store.load(id)).await? else {
+    let Loaded::Live(fresh) = within(config, config.store.refresh(id)).await? else {
         return Ok(None);
     };
     telemetry::replayed(fresh.handle);

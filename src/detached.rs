@@ -49,7 +49,7 @@ impl Detached {
     /// When the store failed.
     pub async fn load(&self) -> Result<Option<Record>, SessionError> {
         let Some(id) = self.id() else { return Ok(None) };
-        match within(&self.config, self.config.store.load(&id)).await? {
+        match within(&self.config, self.config.store.refresh(&id)).await? {
             Loaded::Live(record) => Ok(Some(*record)),
             Loaded::Ended | Loaded::Absent => Ok(None),
         }

@@ -87,6 +87,12 @@ impl fmt::Debug for SessionId {
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// Of 32 bytes that came from a row.
+    #[cfg(feature = "cache")]
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes, as the `key` column holds them.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

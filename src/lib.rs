@@ -45,11 +45,13 @@ pub use policy::{OnError, OnOutage, Unset};
 pub use proxy::{Network, TrustProxy};
 pub use record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal, Restart};
 pub use session::{Session, SessionStatus, Visitor};
+#[cfg(feature = "cache")]
+pub use store::{CacheState, CacheStats, CachedStore, Caching};
 pub use store::{
     Created, Deleted, Loaded, MemoryStore, Saved, SessionStore, StoredSession, Touched, Updated,
 };
 #[cfg(feature = "express")]
 pub use store::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 #[cfg(feature = "postgres")]
-pub use store::{PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
+pub use store::{Layout, PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};

@@ -104,3 +104,21 @@ pub(crate) fn prune_failed(error: &StoreError) {
 pub(crate) fn not_imported(handle: Uuid, error: &StoreError) {
     tracing::warn!(name: "session.not_imported", target: TARGET, session = %handle, error = %error, "session not imported");
 }
+
+/// The cache hears of every change from now on.
+#[cfg(feature = "cache")]
+pub(crate) fn cache_live() {
+    tracing::info!(name: "session.cache_live", target: TARGET, "session cache is live");
+}
+
+/// The cache may have missed something. Reads go to the database until it listens again.
+#[cfg(feature = "cache")]
+pub(crate) fn cache_doubt(error: &StoreError) {
+    tracing::warn!(name: "session.cache_doubt", target: TARGET, error = %error, "session cache is in doubt; reads go to the database");
+}
+
+/// The database's clock and this machine's went at different speeds, so no entry's end is known any more.
+#[cfg(feature = "cache")]
+pub(crate) fn cache_clock_jumped() {
+    tracing::warn!(name: "session.cache_clock_jumped", target: TARGET, "a clock has jumped; session cache emptied");
+}

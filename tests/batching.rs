@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_pg_session::{
@@ -294,4 +296,54 @@ async fn everybody_who_waits_is_told_that_the_database_is_gone() {
         let error = answer.expect_err("no database");
         assert!(!error.is_collision() && !error.is_corrupt(), "{error}");
     }
+}
+
+/// A pool that counts how often a connection is taken out of it again.
+async fn counted_store() -> (PostgresStore, Arc<AtomicUsize>) {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&taken);
+    let pool = PgPoolOptions::new().max_connections(4).before_acquire(move |_, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { Ok(true) })
+    });
+    let pool = pool.connect(&support::migrated().await).await.expect("the database answers");
+    (PostgresStore::new(pool), taken)
+}
+
+#[tokio::test]
+async fn a_call_that_follows_another_needs_no_turn_of_the_pool() {
+    let (store, taken) = counted_store().await;
+    let id = sessions(&store, 1).await.remove(0);
+    let before = taken.load(Ordering::Relaxed);
+    for n in 0..100 {
+        assert!(matches!(store.load(&id).await, Ok(Loaded::Live(_))));
+        store.update(&id, set(&format!("{{\"n\":{n}}}"))).await.expect("an answer");
+    }
+    // All but those between which this machine was busy with something else for some milliseconds.
+    let turns = taken.load(Ordering::Relaxed) - before;
+    assert!(turns < 100, "{turns} turns for 200 calls");
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_needs_any_more_is_back_in_the_pool_soon() {
+    let (store, _) = counted_store().await;
+    let id = sessions(&store, 1).await.remove(0);
+    join_all((0..50).map(|_| store.load(&id))).await;
+    store.touch(&id, None).await.expect("an answer");
+    let pool = store.pool();
+    gate::until("all are back", async || pool.num_idle() == pool.size() as usize).await;
+}
+
+#[test]
+fn a_store_may_be_dropped_where_its_runtime_has_ended() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (store, id) = runtime.block_on(async {
+        let store = support::store().await;
+        let id = sessions(&store, 1).await.remove(0);
+        store.load(&id).await.expect("an answer");
+        (store, id)
+    });
+    // Its connections may be parked still.
+    drop(runtime);
+    drop((store, id));
 }

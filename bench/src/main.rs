@@ -18,11 +18,17 @@ mod plot;
 mod process;
 mod redis;
 mod rounds;
+mod scale;
 mod serve;
 mod sessions;
 mod stage;
+mod stale;
 mod table;
 mod visit;
+/// The tests need more of it.
+#[allow(dead_code)]
+#[path = "../../tests/cache/wire.rs"]
+mod wire;
 mod workload;
 
 use std::error::Error;
@@ -35,8 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve", name] => serve::serve(name),
-        ["requests", page, how_many] => instructions::requests(page, how_many),
+        ["requests", page, store, how_many] => instructions::requests(page, store, how_many),
         ["instructions", rest @ ..] => instructions::run(rest),
+        ["scale", rest @ ..] => scale::run(rest),
+        ["stale"] => stale::run(),
         ["table"] => {
             print(&Outcome::load()?);
             Ok(())

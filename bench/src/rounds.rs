@@ -38,7 +38,7 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Box<dyn Error>> {
                     .map_err(|error| format!("{}, {}: {error}", contender.name, case.workload.name()))?;
                 tell(round, &sample);
                 outcome.samples.push(sample);
-                if case.workload.writes() && matches!(contender.home, Home::OurTable | Home::OwnTable) {
+                if contender.leaves_a_trace(case.workload) {
                     stage.remove(&copy).await?;
                     copy = stage.copy().await?;
                 }

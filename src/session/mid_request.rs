@@ -67,7 +67,7 @@ impl<M> Session<M> {
         }
     }
 
-    /// Drops what this request did and reads the session again.
+    /// Drops what this request did and reads the session again, past any cache.
     ///
     /// Cost: one query. Answers whether there still is a session. Under
     /// [`express_defaults`](crate::SessionMiddlewareBuilder::express_defaults) nothing is dropped when
@@ -94,7 +94,7 @@ impl<M> Session<M> {
                 None => return Ok(false),
             }
         };
-        let loaded = within(&self.inner.config, self.inner.config.store.load(&id)).await?;
+        let loaded = within(&self.inner.config, self.inner.config.store.refresh(&id)).await?;
         let mut draft = self.inner.draft.borrow_mut();
         match loaded {
             Loaded::Live(record) => {

@@ -16,6 +16,7 @@ pub(crate) trait ErasedStore: Send + Sync {
     fn reserved_names(&self) -> &'static [&'static str];
     fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created>;
     fn load<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded>;
+    fn refresh<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded>;
     fn update<'a>(&'a self, id: &'a SessionId, change: Change) -> Answer<'a, Updated>;
     fn touch<'a>(&'a self, id: &'a SessionId, lifetime: Option<Lifetime>) -> Answer<'a, Touched>;
     fn renew<'a>(&'a self, old: &'a SessionId, new: &'a SessionId, renewal: Renewal) -> Answer<'a, Updated>;
@@ -33,6 +34,10 @@ impl<S: SessionStore> ErasedStore for S {
 
     fn load<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded> {
         Box::pin(SessionStore::load(self, id))
+    }
+
+    fn refresh<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded> {
+        Box::pin(SessionStore::refresh(self, id))
     }
 
     fn update<'a>(&'a self, id: &'a SessionId, change: Change) -> Answer<'a, Updated> {

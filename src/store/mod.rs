@@ -1,5 +1,7 @@
 //! Where sessions are kept: the trait, and the law that every store obeys.
 
+#[cfg(feature = "cache")]
+mod cached;
 mod erased;
 #[cfg(feature = "express")]
 mod express;
@@ -19,12 +21,14 @@ use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Lifetime, NewSession, Record, Renewal};
 
+#[cfg(feature = "cache")]
+pub use cached::{CacheState, CacheStats, CachedStore, Caching};
 pub(crate) use erased::ErasedStore;
 #[cfg(feature = "express")]
 pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresStore, PostgresStoreBuilder};
+pub use postgres::{Layout, PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "postgres")]
 pub use prune::{Pruned, Pruner, Pruning};
 pub use stored::StoredSession;
@@ -67,6 +71,12 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// Unknown, expired and revoked are all [`Loaded::Absent`].
     fn load(&self, id: &SessionId) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
+
+    /// Finds a session past whatever the store remembers of it: at least as new as everything that was durable
+    /// before the call. Default: [`load`](Self::load), which is that in a store without a cache.
+    fn refresh(&self, id: &SessionId) -> impl Future<Output = Result<Loaded, StoreError>> + Send {
+        self.load(id)
+    }
 
     /// Merges `change` into the row as it is now, moves its version, and starts its idle time anew.
     ///

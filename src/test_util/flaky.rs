@@ -170,6 +170,10 @@ impl<S: SessionStore> SessionStore for FlakyStore<S> {
         self.through(Op::Load, self.inner().load(id)).await
     }
 
+    async fn refresh(&self, id: &SessionId) -> Result<Loaded, StoreError> {
+        self.through(Op::Load, self.inner().refresh(id)).await
+    }
+
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
         self.through(Op::Update, self.inner().update(id, change)).await
     }

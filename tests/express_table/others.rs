@@ -79,6 +79,7 @@ async fn pruning_takes_what_is_over_and_leaves_what_is_not() {
     let mut pruner = store.start_pruning_with(actix_pg_session::Pruning {
         every: std::time::Duration::from_millis(1),
         batch: 10,
+        ..Default::default()
     });
     sqlx::query("update session set expire = expire - interval '2 hours'")
         .execute(&pool)

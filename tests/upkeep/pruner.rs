@@ -12,7 +12,7 @@ use crate::support::gate::until;
 use crate::support::store;
 use crate::support::story::sessions;
 
-const OFTEN: Pruning = Pruning { every: Duration::from_millis(5), batch: 1000 };
+const OFTEN: Pruning = Pruning { every: Duration::from_millis(5), batch: 1000, rest: 1 };
 
 #[tokio::test]
 async fn a_round_goes_on_until_no_dead_row_is_left() {
@@ -99,4 +99,15 @@ async fn stopping_it_in_the_middle_of_a_long_round_ends_the_round_after_the_step
     holder.commit().await.expect("the lock is released");
     stopping.await.expect("it stops");
     assert_eq!(sessions(store.pool()).await, 49);
+}
+
+#[tokio::test]
+async fn a_rest_between_two_steps_ends_with_the_word_to_stop() {
+    let store = store().await;
+    rows(store.pool(), 50, "now()", "now()").await;
+    // Four thousand million times as long as a step takes.
+    let pruner = store.start_pruning_with(Pruning { batch: 10, rest: u32::MAX, ..OFTEN });
+    until("the first step is done", async || sessions(store.pool()).await == 40).await;
+    pruner.stop().await;
+    assert_eq!(sessions(store.pool()).await, 40);
 }

@@ -16,6 +16,7 @@ mod given;
 mod port;
 mod project;
 mod psql;
+mod scale;
 mod shell;
 mod signals;
 mod test;
@@ -29,7 +30,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 8] = [
+const COMMANDS: [(&str, &str, Command); 9] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -42,6 +43,11 @@ const COMMANDS: [(&str, &str, Command); 8] = [
         "bench",
         "[--quick] [--rounds N] [--workloads A,B] [--contenders A,B] [...]  measure what a session costs",
         bench::run,
+    ),
+    (
+        "scale",
+        "[--rows N,N] [--expired N] ...  measure what many sessions cost, and pruning them",
+        scale::run,
     ),
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),

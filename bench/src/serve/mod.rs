@@ -24,6 +24,9 @@ pub(crate) use ours::pages;
 const CONNECTIONS: u32 = 10;
 const WORKERS: usize = 2;
 
+/// Sessions that the cache has room for: all that are visited.
+const CACHED: usize = 100_000;
+
 /// Runs one until standard input ends, after a line that says on which port.
 pub(crate) fn serve(name: &str) -> Result<(), Box<dyn Error>> {
     std::thread::spawn(|| {
@@ -38,6 +41,11 @@ pub(crate) fn serve(name: &str) -> Result<(), Box<dyn Error>> {
             "pipelined" => pipelined::listen(&url()?).await,
             "alone" => ours::listen(PostgresStore::builder(pool().await?).batching(false).build()?).await,
             "ours" => ours::listen(PostgresStore::new(pool().await?)).await,
+            "cached" => {
+                let store = PostgresStore::new(pool().await?).cached(CACHED);
+                store.migrate().await?;
+                ours::listen(store).await
+            }
             "memory" => ours::listen(MemoryStore::new()).await,
             other => Err(format!("there is no contender {other:?}").into()),
         }

@@ -4,37 +4,66 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::QueryAs;
-use sqlx::{AssertSqlSafe, FromRow, Postgres};
+use sqlx::FromRow;
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::PostgresStore;
 use super::batch::{ChangedRow, NewRow};
+use super::distributed::Renewed;
 use super::fault::{is_unique_violation, store_error};
+use super::lone::RowOf;
+use super::sql::{OneNode, Own};
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Data, Lifetime, NewSession, Record, Renewal};
 use crate::store::{Created, Deleted, Loaded, Saved, SessionStore, Touched, Updated};
 
-type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
-
 impl PostgresStore {
-    /// A statement whose text this crate wrote and whose names it quoted.
-    fn ask<T: for<'r> FromRow<'r, PgRow>>(&self, sql: &Arc<str>) -> RowOf<T> {
-        sqlx::query_as(AssertSqlSafe(Arc::clone(sql))).persistent(self.inner.prepared_statements)
-    }
-
-    async fn one<T>(&self, statement: RowOf<T>) -> Result<Option<T>, StoreError>
-    where
-        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
-    {
-        statement.fetch_optional(&self.inner.pool).await.map_err(store_error)
-    }
-
     async fn is(&self, sql: &Arc<str>, id: &SessionId) -> Result<bool, StoreError> {
-        let answer = self.one(self.ask::<(bool,)>(sql).bind(key(id))).await?;
+        let answer = self.one(|| self.ask::<(bool,)>(sql).bind(key(id))).await.map_err(store_error)?;
         Ok(answer.is_some_and(|(yes,)| yes))
+    }
+
+    async fn renew_in_place(
+        &self,
+        sql: &OneNode,
+        old: &SessionId,
+        new: &SessionId,
+        renewal: Renewal,
+    ) -> Result<Renewed, sqlx::Error> {
+        let Renewal { mut change, restart, late_grace } = renewal;
+        let grace = late_grace.as_secs_f64();
+        if let Some(restart) = &restart {
+            change.lifetime = Some(restart.lifetime);
+        }
+        let statement = || {
+            let text = if restart.is_some() { &sql.restart } else { &sql.renew };
+            let statement = bind_change(self.ask(text).bind(key(old)), &change).bind(key(new)).bind(grace);
+            match &restart {
+                None => statement,
+                Some(restart) => statement
+                    .bind(restart.owner.clone())
+                    .bind(restart.client.ip.map(|ip| ip.to_string()))
+                    .bind(restart.client.user_agent.clone()),
+            }
+        };
+        match self.one(statement).await {
+            Ok(Some(row)) => Ok(Renewed::Saved(row)),
+            Ok(None) => Ok(Renewed::Missed),
+            Err(error) if is_unique_violation(&error) => Ok(Renewed::Collision),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether there was a row to delete.
+    async fn delete_one(&self, key: &[u8], late_grace: Duration) -> Result<bool, sqlx::Error> {
+        if let Some(sql) = self.inner.sql.as_distributed() {
+            return self.delete_distributed(sql, key, late_grace).await;
+        }
+        let grace = late_grace.as_secs_f64();
+        let delete = || self.ask::<(bool,)>(&self.inner.sql.delete).bind(key.to_vec()).bind(grace);
+        Ok(self.one(delete).await?.is_some())
     }
 
     /// Why a conditional write found no row.
@@ -43,6 +72,32 @@ impl PostgresStore {
             return Ok(Updated::Conflict);
         }
         Ok(Updated::Gone)
+    }
+
+    /// [`update`](SessionStore::update), which also tells whether the change went into the row alone. If not,
+    /// the row has a version that this change alone does not explain.
+    pub(in crate::store) async fn update_and_tell(
+        &self,
+        id: &SessionId,
+        change: Change,
+    ) -> Result<(Updated, bool), StoreError> {
+        // Where a batch cannot carry a new lifetime, it goes alone.
+        let is_batched = change.lifetime.is_none() || !self.inner.layout.is_distributed();
+        if let Some(lanes) = self.inner.lanes.as_ref().filter(|_| is_batched) {
+            let row = ChangedRow { key: *id.digest().as_bytes(), change: change.clone() };
+            if let Some((row, is_alone)) = lanes.update(row).await? {
+                return Ok((saved(row), is_alone));
+            }
+        }
+        let sql = match change.lifetime {
+            None => &self.inner.sql.update,
+            Some(_) => &self.inner.sql.update_with_lifetime,
+        };
+        let statement = || bind_change(self.ask(sql).bind(key(id)), &change);
+        match self.one(statement).await.map_err(store_error)? {
+            Some(row) => Ok((saved(row), true)),
+            None => Ok((self.missed(id, change.expected_version.is_some()).await?, true)),
+        }
     }
 }
 
@@ -62,24 +117,29 @@ impl SessionStore for PostgresStore {
             return Ok(Created { handle, remaining: duration(remaining) });
         }
         let (idle, absolute, persistent) = lifetime;
-        let statement = self
-            .ask::<(Uuid, f64)>(&self.inner.sql.create)
-            .bind(key(id))
-            .bind(new.data.to_json())
-            .bind(new.owner)
-            .bind(new.client.ip.map(|ip| ip.to_string()))
-            .bind(new.client.user_agent)
-            .bind(idle)
-            .bind(absolute)
-            .bind(persistent);
-        let (handle, remaining) = self.one(statement).await?.ok_or_else(StoreError::collision)?;
+        let statement = || {
+            self.ask::<(Uuid, f64)>(&self.inner.sql.create)
+                .bind(key(id))
+                .bind(new.data.to_json())
+                .bind(new.owner.clone())
+                .bind(new.client.ip.map(|ip| ip.to_string()))
+                .bind(new.client.user_agent.clone())
+                .bind(idle)
+                .bind(absolute)
+                .bind(persistent)
+        };
+        let row = self.one(statement).await.map_err(store_error)?;
+        let (handle, remaining) = row.ok_or_else(StoreError::collision)?;
         Ok(Created { handle, remaining: duration(remaining) })
     }
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
         let found = match &self.inner.lanes {
             Some(lanes) => lanes.load(*id.digest().as_bytes()).await?,
-            None => self.one(self.ask::<Row>(&self.inner.sql.load).bind(key(id))).await?,
+            None => {
+                let load = || self.ask::<Row>(&self.inner.sql.load).bind(key(id));
+                self.one(load).await.map_err(store_error)?
+            }
         };
         if let Some(row) = found {
             return row.into_record().map(|record| Loaded::Live(Box::new(record)));
@@ -89,18 +149,7 @@ impl SessionStore for PostgresStore {
     }
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
-        if let Some(lanes) = &self.inner.lanes {
-            let row = ChangedRow { key: *id.digest().as_bytes(), change: change.clone() };
-            if let Some(row) = lanes.update(row).await? {
-                return Ok(saved(row));
-            }
-        }
-        let had_version = change.expected_version.is_some();
-        let statement = bind_change(self.ask(&self.inner.sql.update).bind(key(id)), change);
-        match self.one(statement).await? {
-            Some(row) => Ok(saved(row)),
-            None => self.missed(id, had_version).await,
-        }
+        Ok(self.update_and_tell(id, change).await?.0)
     }
 
     async fn touch(&self, id: &SessionId, new: Option<Lifetime>) -> Result<Touched, StoreError> {
@@ -110,14 +159,14 @@ impl SessionStore for PostgresStore {
             return Ok(Touched::Moved { remaining: duration(remaining) });
         }
         let sql = &self.inner.sql;
-        let statement = match new.map(lifetime) {
+        let statement = || match new.map(lifetime) {
             None => self.ask::<(f64,)>(&sql.touch).bind(key(id)),
             Some((idle, absolute, persistent)) => {
                 let statement = self.ask::<(f64,)>(&sql.touch_with_lifetime).bind(key(id));
                 statement.bind(idle).bind(absolute).bind(persistent)
             }
         };
-        Ok(match self.one(statement).await? {
+        Ok(match self.one(statement).await.map_err(store_error)? {
             Some((remaining,)) => Touched::Moved { remaining: duration(remaining) },
             None => Touched::Gone,
         })
@@ -128,35 +177,23 @@ impl SessionStore for PostgresStore {
         if old == new {
             return Err(StoreError::collision());
         }
-        let Renewal { mut change, restart, late_grace } = renewal;
-        let had_version = change.expected_version.is_some();
-        let grace = late_grace.as_secs_f64();
-        let statement = match restart {
-            None => {
-                let statement = self.ask(&self.inner.sql.renew).bind(key(old));
-                bind_change(statement, change).bind(key(new)).bind(grace)
-            }
-            Some(restart) => {
-                change.lifetime = Some(restart.lifetime);
-                let statement = self.ask(&self.inner.sql.restart).bind(key(old));
-                bind_change(statement, change)
-                    .bind(key(new))
-                    .bind(grace)
-                    .bind(restart.owner)
-                    .bind(restart.client.ip.map(|ip| ip.to_string()))
-                    .bind(restart.client.user_agent)
-            }
+        let had_version = renewal.change.expected_version.is_some();
+        let renewed = match &self.inner.sql.own {
+            Own::OneNode(sql) => self.renew_in_place(sql, old, new, renewal).await,
+            Own::Distributed(sql) => self.renew_distributed(sql, key(old), key(new), renewal).await,
         };
-        match statement.fetch_optional(&self.inner.pool).await {
-            Ok(Some(row)) => Ok(saved(row)),
-            Ok(None) => self.missed(old, had_version).await,
-            Err(error) if is_unique_violation(&error) => Err(StoreError::collision()),
-            Err(error) => Err(store_error(error)),
+        match renewed.map_err(store_error)? {
+            Renewed::Saved(row) => Ok(saved(row)),
+            Renewed::Missed => self.missed(old, had_version).await,
+            Renewed::Collision => Err(StoreError::collision()),
+            Renewed::Unreserved => {
+                Err(StoreError::failed("the new row of a session was deleted each time that it was made"))
+            }
         }
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
-        let (sql, grace) = (&self.inner.sql, late_grace.as_secs_f64());
+        let grace = late_grace.as_secs_f64();
         if let Some(lanes) = &self.inner.lanes
             && lanes.delete(*id.digest().as_bytes(), grace).await?.is_some()
         {
@@ -165,11 +202,11 @@ impl SessionStore for PostgresStore {
         let mut key = key(id);
         // Once, unless the session was renewed meanwhile: then after it, to wherever it has got.
         loop {
-            let delete = self.ask::<(bool,)>(&sql.delete).bind(key.clone()).bind(grace);
-            if self.one(delete).await?.is_some() {
+            if self.delete_one(&key, late_grace).await.map_err(store_error)? {
                 return Ok(Deleted::Ended);
             }
-            match self.one(self.ask::<(Vec<u8>,)>(&sql.successor).bind(key)).await? {
+            let successor = || self.ask::<(Vec<u8>,)>(&self.inner.sql.successor).bind(key.clone());
+            match self.one(successor).await.map_err(store_error)? {
                 Some((successor,)) => key = successor,
                 None => return Ok(Deleted::Gone),
             }
@@ -185,11 +222,11 @@ fn saved((handle, version, remaining): SavedRow) -> Updated {
 }
 
 /// Binds `$2` to `$8` of `update`, `renew` and `restart`.
-fn bind_change(statement: RowOf<SavedRow>, change: Change) -> RowOf<SavedRow> {
+pub(super) fn bind_change(statement: RowOf<SavedRow>, change: &Change) -> RowOf<SavedRow> {
     let lifetime = change.lifetime.map(lifetime);
     statement
         .bind(change.cleared)
-        .bind(change.removed)
+        .bind(change.removed.clone())
         .bind(change.set.to_json())
         .bind(change.expected_version)
         .bind(lifetime.map(|(idle, ..)| idle))

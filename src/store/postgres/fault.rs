@@ -44,6 +44,37 @@ pub(super) fn is_fault_of_a_value(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| ["22", "23", "54", "P0"].iter().any(|class| code.starts_with(class)))
 }
 
+/// Whether others came first, so that the same may succeed now: a deadlock (40P01), or a row that has moved
+/// meanwhile (40001).
+pub(super) fn has_lost_a_race(error: &sqlx::Error) -> bool {
+    has_code(error, &["40P01", "40001"])
+}
+
+/// Whether somebody else holds the row that was not to be waited for (55P03).
+pub(super) fn is_held(error: &sqlx::Error) -> bool {
+    has_code(error, &["55P03"])
+}
+
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| codes.contains(&&*code))
+}
+
+/// How often one call has been sent in vain.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tries(u8);
+
+impl Tries {
+    /// Who loses so often does not lose by chance.
+    const MOST: u8 = 8;
+
+    /// Whether it is worth another one.
+    pub(super) fn one_more(&mut self) -> bool {
+        self.0 += 1;
+        self.0 < Self::MOST
+    }
+}
+
 /// The address is none. It is not repeated, since a password may be in it.
 pub(in crate::store) fn no_address(error: sqlx::Error) -> StoreError {
     let sentence =

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::fault::store_error;
+use super::sql::{OneNode, Own};
 use crate::error::StoreError;
 
 /// Sessions about to be imported, a column each as the statement takes them.
@@ -25,6 +26,17 @@ pub(in crate::store) struct Batch {
 }
 
 impl PostgresStore {
+    /// The statements of an import, which need all rows on one node.
+    fn on_one_node(&self) -> Result<&OneNode, StoreError> {
+        match &self.inner.sql.own {
+            Own::OneNode(sql) => Ok(sql),
+            Own::Distributed(_) => Err(StoreError::failed(
+                "sessions cannot be imported into a distributed table: import them into a plain one, and \
+                 distribute that",
+            )),
+        }
+    }
+
     /// Inserts the sessions, and brings those up to date that were imported before and not used since. A
     /// session without a deadline gets the default one, once. Answers how many are new, and how many were
     /// changed.
@@ -34,7 +46,7 @@ impl PostgresStore {
         batch: Batch,
         default_deadline: Option<DateTime<Utc>>,
     ) -> Result<(u64, u64), StoreError> {
-        let rows: Vec<(bool,)> = sqlx::query_as(AssertSqlSafe(self.inner.sql.import.clone()))
+        let rows: Vec<(bool,)> = sqlx::query_as(AssertSqlSafe(self.on_one_node()?.import.clone()))
             .bind(batch.keys)
             .bind(batch.handles)
             .bind(batch.data)
@@ -61,7 +73,7 @@ impl PostgresStore {
         connection: &mut PgConnection,
         keys: Vec<Vec<u8>>,
     ) -> Result<(), StoreError> {
-        sqlx::query(AssertSqlSafe(self.inner.sql.adopt.clone()))
+        sqlx::query(AssertSqlSafe(self.on_one_node()?.adopt.clone()))
             .bind(keys)
             .persistent(self.inner.prepared_statements)
             .execute(connection)
@@ -78,7 +90,7 @@ impl PostgresStore {
         last: &[u8],
         page: u32,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        sqlx::query_scalar(AssertSqlSafe(self.inner.sql.imported.clone()))
+        sqlx::query_scalar(AssertSqlSafe(self.on_one_node()?.imported.clone()))
             .bind(last)
             .bind(i64::from(page))
             .bind(format!("{first:02x}{second:02x}"))
@@ -94,7 +106,7 @@ impl PostgresStore {
         connection: &mut PgConnection,
         keys: Vec<Vec<u8>>,
     ) -> Result<u64, StoreError> {
-        let dropped = sqlx::query(AssertSqlSafe(self.inner.sql.drop_imported.clone()))
+        let dropped = sqlx::query(AssertSqlSafe(self.on_one_node()?.drop_imported.clone()))
             .bind(keys)
             .persistent(self.inner.prepared_statements)
             .execute(connection)

@@ -2,9 +2,14 @@
 
 mod batch;
 mod calls;
+mod distributed;
 pub(super) mod fault;
 #[cfg(feature = "express")]
 pub(super) mod import;
+mod layout;
+#[cfg(feature = "cache")]
+pub(super) mod listen;
+mod lone;
 pub(super) mod names;
 mod prune;
 mod schema;
@@ -20,6 +25,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::error::{ConfigError, StoreError};
 use batch::Lanes;
+pub use layout::Layout;
 use names::Names;
 use sql::Sql;
 
@@ -52,6 +58,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 struct Inner {
     pool: PgPool,
     names: Names,
+    layout: Layout,
     sql: Sql,
     prepared_statements: bool,
     /// `None`: each call is sent alone.
@@ -61,7 +68,7 @@ struct Inner {
 impl PostgresStore {
     /// Keeps sessions in `public.sessions`, through the application's own pool.
     pub fn new(pool: PgPool) -> Self {
-        Self::with(pool, Names::default(), true, true)
+        Self::with(pool, Names::default(), Layout::Plain, true, true)
     }
 
     /// Keeps sessions in `public.sessions`, through a pool of its own: up to ten connections, each
@@ -99,6 +106,7 @@ impl PostgresStore {
             pool,
             schema: "public".into(),
             table: "sessions".into(),
+            layout: Layout::Plain,
             prepared_statements: true,
             batching: true,
         }
@@ -109,16 +117,17 @@ impl PostgresStore {
         &self.inner.pool
     }
 
-    fn with(pool: PgPool, names: Names, prepared_statements: bool, batching: bool) -> Self {
-        let sql = Sql::new(&names);
+    fn with(pool: PgPool, names: Names, layout: Layout, prepared_statements: bool, batching: bool) -> Self {
+        let sql = Sql::new(&names, layout);
         let lanes = batching.then(|| Lanes::new(&pool, &sql, prepared_statements));
-        Self { inner: Arc::new(Inner { pool, names, sql, prepared_statements, lanes }) }
+        Self { inner: Arc::new(Inner { pool, names, layout, sql, prepared_statements, lanes }) }
     }
 }
 
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PostgresStore").field("names", &self.inner.names).finish_non_exhaustive()
+        let Inner { names, layout, .. } = &*self.inner;
+        f.debug_struct("PostgresStore").field("names", names).field("layout", layout).finish_non_exhaustive()
     }
 }
 
@@ -129,6 +138,7 @@ pub struct PostgresStoreBuilder {
     pool: PgPool,
     schema: String,
     table: String,
+    layout: Layout,
     prepared_statements: bool,
     batching: bool,
 }
@@ -148,9 +158,29 @@ impl PostgresStoreBuilder {
         self
     }
 
+    /// How the table of sessions is laid out. Default: [`Layout::Plain`]. It decides what
+    /// [`migrate`](PostgresStore::migrate) creates and which statements are sent, so it must be that of the
+    /// table that is there.
+    ///
+    /// ```no_run
+    /// # use actix_pg_session::{Layout, PostgresStore};
+    /// # fn store(pool: sqlx::PgPool) -> Result<PostgresStore, actix_pg_session::ConfigError> {
+    /// PostgresStore::builder(pool).layout(Layout::Partitioned { partitions: 16 }).build()
+    /// # }
+    /// ```
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
     /// Whether statements are prepared under names, once a connection. Default: `true`. Turn it off
     /// behind a PgBouncer in transaction mode that does not follow prepared statements (before 1.21,
     /// or with `max_prepared_statements = 0`).
+    ///
+    /// Each statement is then prepared anew and goes in a transaction of its own, `begin` and `commit` around
+    /// it: preparing and executing are two messages, between which PgBouncer would otherwise hand the
+    /// connection to somebody else. That is three round trips more; with
+    /// [`batching`](Self::batching) they are shared.
     pub fn prepared_statements(mut self, yes: bool) -> Self {
         self.prepared_statements = yes;
         self
@@ -166,14 +196,15 @@ impl PostgresStoreBuilder {
         self
     }
 
-    /// Checks the names.
+    /// Checks the names and the layout.
     ///
     /// # Errors
     ///
     /// When a name is empty, has `'` or `$$` in it, or is too long: the schema's beyond 63 bytes, the
-    /// table's beyond 40.
+    /// table's beyond 40. When the layout has no part, or more than 1024.
     pub fn build(self) -> Result<PostgresStore, ConfigError> {
         let names = Names::new(&self.schema, &self.table)?;
-        Ok(PostgresStore::with(self.pool, names, self.prepared_statements, self.batching))
+        self.layout.check()?;
+        Ok(PostgresStore::with(self.pool, names, self.layout, self.prepared_statements, self.batching))
     }
 }

@@ -42,6 +42,18 @@ impl Names {
         self.qualified("_", "_migrations")
     }
 
+    /// The table of the migrations that a cache needs, apart from those that everybody does.
+    #[cfg(feature = "cache")]
+    pub(super) fn cache_migrations(&self) -> String {
+        self.qualified("_", "_cache_migrations")
+    }
+
+    /// The triggers that announce changes.
+    #[cfg(feature = "cache")]
+    pub(super) fn announcers(&self) -> [String; 3] {
+        ["changed", "gone", "emptied"].map(|what| format!("{}_{what}", self.table))
+    }
+
     pub(super) fn schema(&self) -> String {
         quoted(&self.schema)
     }
@@ -109,21 +121,5 @@ mod tests {
         {
             assert!(Names::new(schema, table).is_err(), "{schema:?} {table:?}");
         }
-    }
-
-    #[test]
-    fn a_migration_with_other_names_mentions_none_of_the_old_ones() {
-        let sql =
-            Names::new("app", "web").unwrap().apply(include_str!("../../../migrations/0001_sessions.sql"));
-        for old in ["\"public\"", "\"sessions", "_sessions\""] {
-            assert!(!sql.contains(old), "{old}");
-        }
-        assert!(sql.contains("\"app\".\"prune_web\""));
-    }
-
-    #[test]
-    fn the_default_names_leave_a_migration_as_it_is() {
-        let sql = include_str!("../../../migrations/0001_sessions.sql");
-        assert_eq!(Names::default().apply(sql), sql);
     }
 }

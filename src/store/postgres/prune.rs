@@ -1,9 +1,8 @@
 //! Pruning the crate's own table.
 
-use sqlx::AssertSqlSafe;
-
 use super::PostgresStore;
 use super::fault::store_error;
+use super::sql::Own;
 use crate::error::StoreError;
 use crate::store::prune::{Prune, Pruned, Pruner, Pruning};
 
@@ -12,20 +11,21 @@ impl PostgresStore {
     /// statement. Does nothing while another process prunes.
     ///
     /// The same as `select * from prune_sessions(batch)` in psql or cron. Expired rows count as
-    /// absent anyway, so pruning is about space only.
+    /// absent anyway, so pruning is about space only. A table in
+    /// [`Layout::Distributed`](crate::Layout::Distributed) has no such function, and takes up to six
+    /// statements in one transaction.
     ///
     /// # Errors
     ///
     /// When the database failed.
     pub async fn prune(&self, batch: u32) -> Result<Pruned, StoreError> {
+        let sql = match &self.inner.sql.own {
+            Own::OneNode(sql) => sql,
+            Own::Distributed(sql) => return self.prune_distributed(sql, batch).await.map_err(store_error),
+        };
         let batch = i32::try_from(batch).unwrap_or(i32::MAX);
-        let (sessions, more): (i64, bool) =
-            sqlx::query_as(AssertSqlSafe(std::sync::Arc::clone(&self.inner.sql.prune)))
-                .bind(batch)
-                .persistent(self.inner.prepared_statements)
-                .fetch_one(&self.inner.pool)
-                .await
-                .map_err(store_error)?;
+        let step = self.one(|| self.ask::<(i64, bool)>(&sql.prune).bind(batch)).await;
+        let (sessions, more) = step.map_err(store_error)?.unwrap_or_default();
         Ok(Pruned { sessions: sessions.unsigned_abs(), more })
     }
 

@@ -1,40 +1,83 @@
 //! The connection that a lane sends its statements through.
 
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::QueryAs;
-use sqlx::{FromRow, PgPool, Postgres};
+use std::sync::Arc;
 
-/// Taken from the pool for the first statement of a run, and kept while there is more to send: each return
-/// to the pool costs a round trip, each taking out another.
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::{Query, QueryAs};
+use sqlx::{Connection as _, FromRow, Postgres};
+
+use super::Statement;
+use super::parking::{Leased, Parking};
+
+/// Taken from the pool for the first statement of a run, kept while there is more to send, and left in the
+/// parking afterwards.
 #[derive(Default)]
-pub(super) struct Kept(Option<PoolConnection<Postgres>>);
+pub(super) struct Kept {
+    leased: Option<Leased>,
+    parking: Option<Arc<Parking>>,
+}
 
 impl Kept {
-    /// Sends one statement.
+    /// Sends one statement: as it is, or in a transaction, since one without a name is two messages, which
+    /// PgBouncer would send to two servers.
     pub(super) async fn fetch<T>(
         &mut self,
-        pool: &PgPool,
+        of: &Statement,
         statement: QueryAs<'static, Postgres, T, PgArguments>,
     ) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut connection = match self.0.take() {
-            Some(connection) => connection,
-            None => pool.acquire().await?,
-        };
-        // After an error the connection is not kept, whatever was wrong with it.
-        let rows = statement.fetch_all(&mut *connection).await?;
-        if !is_wanted_by_others(pool) {
-            self.0 = Some(connection);
+        if !of.prepared {
+            return self.fetch_then(of, statement, |_| None).await;
         }
+        let mut leased = self.take(&of.parking).await?;
+        // After an error the connection is not kept, whatever was wrong with it.
+        let rows = statement.fetch_all(&mut *leased.connection).await?;
+        self.keep(leased, &of.parking);
         Ok(rows)
+    }
+
+    /// Sends one statement and, in the same transaction, another one that its rows are the reason for.
+    pub(super) async fn fetch_then<T>(
+        &mut self,
+        of: &Statement,
+        statement: QueryAs<'static, Postgres, T, PgArguments>,
+        then: impl FnOnce(&[T]) -> Option<Query<'static, Postgres, PgArguments>> + Send,
+    ) -> Result<Vec<T>, sqlx::Error>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut leased = self.take(&of.parking).await?;
+        let mut transaction = leased.connection.begin().await?;
+        let rows = statement.fetch_all(&mut *transaction).await?;
+        if let Some(next) = then(&rows) {
+            next.execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        self.keep(leased, &of.parking);
+        Ok(rows)
+    }
+
+    async fn take(&mut self, parking: &Arc<Parking>) -> Result<Leased, sqlx::Error> {
+        match self.leased.take() {
+            Some(leased) => Ok(leased),
+            None => parking.take().await,
+        }
+    }
+
+    fn keep(&mut self, leased: Leased, parking: &Arc<Parking>) {
+        if parking.may_hold(&leased) {
+            self.leased = Some(leased);
+            self.parking.get_or_insert_with(|| Arc::clone(parking));
+        }
     }
 }
 
-/// Whether somebody else may be waiting for a connection: there is none idle, and no more can be opened.
-/// The pool serves whoever waits in order, so that the application has its turn before the lane's next.
-fn is_wanted_by_others(pool: &PgPool) -> bool {
-    pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let (Some(leased), Some(parking)) = (self.leased.take(), &self.parking) {
+            parking.park(leased);
+        }
+    }
 }

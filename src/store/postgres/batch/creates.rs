@@ -51,6 +51,20 @@ impl Keyed for Creates {
         kept: &mut Kept,
         asks: Vec<NewRow>,
     ) -> Result<HashMap<Key, (Uuid, f64)>, sqlx::Error> {
+        if let Some((statement, ask)) = self.0.ask_one(&asks) {
+            let (idle, absolute, persistent) = ask.lifetime;
+            let statement = statement
+                .bind(ask.key.to_vec())
+                .bind(ask.data.clone())
+                .bind(ask.owner.clone())
+                .bind(ask.ip.clone())
+                .bind(ask.user_agent.clone())
+                .bind(idle)
+                .bind(absolute)
+                .bind(persistent);
+            let rows = kept.fetch(&self.0, statement).await?;
+            return Ok(rows.into_iter().map(|row| (ask.key, row)).collect());
+        }
         let column = |of: fn(&NewRow) -> Option<String>| asks.iter().map(of).collect::<Vec<_>>();
         let statement = self
             .0
@@ -63,7 +77,7 @@ impl Keyed for Creates {
             .bind(asks.iter().map(|ask| ask.lifetime.0).collect::<Vec<_>>())
             .bind(asks.iter().map(|ask| ask.lifetime.1).collect::<Vec<_>>())
             .bind(asks.iter().map(|ask| ask.lifetime.2).collect::<Vec<_>>());
-        let rows = kept.fetch(&self.0.pool, statement).await?;
+        let rows = kept.fetch(&self.0, statement).await?;
         Ok(rows.into_iter().map(|Created(key, handle, left)| (key, (handle, left))).collect())
     }
 }

@@ -9,7 +9,7 @@ use sqlx::postgres::PgRow;
 
 use super::connection::Kept;
 use super::lane::{Call, Work};
-use crate::store::postgres::fault::{is_fault_of_a_value, shared};
+use crate::store::postgres::fault::{Tries, has_lost_a_race, is_fault_of_a_value, shared};
 
 pub(super) type Key = [u8; 32];
 
@@ -38,6 +38,13 @@ pub(super) trait Keyed: Send + Sync + 'static {
     ) -> impl Future<Output = Result<HashMap<Key, Self::Row>, sqlx::Error>> + Send;
 }
 
+/// The row that a call is answered with.
+pub(super) struct Answered<R> {
+    pub(super) row: R,
+    /// Whether no other call was folded into the same row's.
+    pub(super) is_alone: bool,
+}
+
 /// All calls that become one.
 struct Group<W: Keyed> {
     ask: W::Ask,
@@ -48,7 +55,7 @@ struct Group<W: Keyed> {
 /// neighbours. The caller asks alone then.
 impl<W: Keyed> Work for W {
     type Ask = W::Ask;
-    type Answer = Option<W::Row>;
+    type Answer = Option<Answered<W::Row>>;
     type Tool = Kept;
 
     async fn send(&self, kept: &mut Kept, batch: Vec<Call<Self>>) {
@@ -88,10 +95,10 @@ fn grouped<W: Keyed>(batch: Vec<Call<W>>) -> (Vec<Group<W>>, Vec<Call<W>>) {
 }
 
 /// Sends the groups together; if the database refuses a value, the halves of them, and so on, until only
-/// the one that is at fault fails.
+/// the one that is at fault fails. If others came first, each goes alone, and then again.
 async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>) {
-    let mut pending = vec![groups];
-    while let Some(mut groups) = pending.pop() {
+    let mut pending = vec![(groups, Tries::default())];
+    while let Some((mut groups, mut tries)) = pending.pop() {
         // In the order of the keys, in which rows are locked.
         groups.sort_unstable_by_key(|group| W::key(&group.ask));
         let asks = groups.iter().map(|group| group.ask.clone()).collect();
@@ -99,13 +106,19 @@ async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>)
             Ok(rows) => {
                 for Group { ask, calls } in groups {
                     let row = rows.get(&W::key(&ask));
-                    calls.into_iter().for_each(|call| call.answer(Ok(row.cloned())));
+                    let is_alone = calls.len() == 1;
+                    for call in calls {
+                        call.answer(Ok(row.cloned().map(|row| Answered { row, is_alone })));
+                    }
                 }
             }
             Err(error) if groups.len() > 1 && is_fault_of_a_value(&error) => {
                 let second = groups.split_off(groups.len() / 2);
-                pending.push(second);
-                pending.push(groups);
+                pending.push((second, tries));
+                pending.push((groups, tries));
+            }
+            Err(error) if has_lost_a_race(&error) && tries.one_more() => {
+                pending.extend(groups.into_iter().rev().map(|group| (vec![group], tries)));
             }
             Err(error) => {
                 let error = Arc::new(error);

@@ -34,8 +34,12 @@ impl Keyed for Loads {
     }
 
     async fn fetch(&self, kept: &mut Kept, asks: Vec<Key>) -> Result<HashMap<Key, Row>, sqlx::Error> {
+        if let Some((statement, key)) = self.0.ask_one::<Row, _>(&asks) {
+            let rows = kept.fetch(&self.0, statement.bind(key.to_vec())).await?;
+            return Ok(rows.into_iter().map(|row| (*key, row)).collect());
+        }
         let statement = self.0.ask::<Loaded>().bind(asks);
-        let rows = kept.fetch(&self.0.pool, statement).await?;
+        let rows = kept.fetch(&self.0, statement).await?;
         Ok(rows.into_iter().map(|Loaded(key, row)| (key, row)).collect())
     }
 }

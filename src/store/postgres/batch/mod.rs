@@ -6,12 +6,15 @@ mod deletes;
 mod keyed;
 mod lane;
 mod loads;
+mod parking;
 mod touches;
 mod updates;
 
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres};
 use uuid::Uuid;
 
 use super::calls::{Row, SavedRow};
@@ -22,6 +25,7 @@ use deletes::Deletes;
 use keyed::Key;
 use lane::Lane;
 use loads::Loads;
+use parking::Parking;
 use touches::Touches;
 use updates::Updates;
 
@@ -47,17 +51,26 @@ const MOST: usize = 256;
 
 impl Lanes {
     pub(super) fn new(pool: &PgPool, sql: &Sql, prepared_statements: bool) -> Self {
-        let statement = |sql: &Arc<str>| Statement {
-            pool: pool.clone(),
+        let parking = Parking::new(pool);
+        let statement = |sql: &Arc<str>, one: Option<&Arc<str>>| Statement {
+            parking: Arc::clone(&parking),
             sql: Arc::clone(sql),
+            one: one.map(Arc::clone),
             prepared: prepared_statements,
         };
+        let free = sql.as_one_node();
+        let loads = Loads(statement(&sql.load_all, Some(&sql.load)));
+        let creates = Creates(statement(&sql.create_all, Some(&sql.create)));
+        let updates = Updates(statement(&sql.update_all, free.map(|sql| &sql.update_free)));
+        let touches = Touches(statement(&sql.touch_all, free.map(|sql| &sql.touch_free)));
+        let marks = sql.as_distributed().map(|sql| Arc::clone(&sql.marks));
+        let deletes = Deletes(statement(&sql.delete_all, free.map(|sql| &sql.delete_free)), marks);
         Self {
-            loads: Lane::new(Loads(statement(&sql.load_all)), READS_AT_A_TIME, MOST),
-            creates: Lane::new(Creates(statement(&sql.create_all)), WRITES_AT_A_TIME, MOST),
-            updates: Lane::new(Updates(statement(&sql.update_all)), WRITES_AT_A_TIME, MOST),
-            touches: Lane::new(Touches(statement(&sql.touch_all)), WRITES_AT_A_TIME, MOST),
-            deletes: Lane::new(Deletes(statement(&sql.delete_all)), WRITES_AT_A_TIME, MOST),
+            loads: Lane::new(loads, READS_AT_A_TIME, MOST),
+            creates: Lane::new(creates, WRITES_AT_A_TIME, MOST),
+            updates: Lane::new(updates, WRITES_AT_A_TIME, MOST),
+            touches: Lane::new(touches, WRITES_AT_A_TIME, MOST),
+            deletes: Lane::new(deletes, WRITES_AT_A_TIME, MOST),
         }
     }
 }
@@ -66,40 +79,61 @@ impl Lanes {
 /// to be made alone, which waits for whoever holds the row, and finds out what is the matter.
 impl Lanes {
     pub(super) async fn load(&self, key: Key) -> Result<Option<Row>, StoreError> {
-        self.loads.ask(key).await
+        Ok(self.loads.ask(key).await?.map(|answered| answered.row))
     }
 
     /// `None`: the key is taken.
     pub(super) async fn create(&self, row: NewRow) -> Result<Option<(Uuid, f64)>, StoreError> {
-        self.creates.ask(row).await
+        Ok(self.creates.ask(row).await?.map(|answered| answered.row))
     }
 
-    pub(super) async fn update(&self, row: ChangedRow) -> Result<Option<SavedRow>, StoreError> {
-        self.updates.ask(row).await
+    /// Answers also whether no other change went into the same row with this one.
+    pub(super) async fn update(&self, row: ChangedRow) -> Result<Option<(SavedRow, bool)>, StoreError> {
+        Ok(self.updates.ask(row).await?.map(|answered| (answered.row, answered.is_alone)))
     }
 
     /// Answers the seconds left.
     pub(super) async fn touch(&self, key: Key) -> Result<Option<f64>, StoreError> {
-        self.touches.ask(key).await
+        Ok(self.touches.ask(key).await?.map(|answered| answered.row))
     }
 
     /// `grace`: for how many seconds the end is remembered.
     pub(super) async fn delete(&self, key: Key, grace: f64) -> Result<Option<()>, StoreError> {
-        self.deletes.ask((key, grace)).await
+        Ok(self.deletes.ask((key, grace)).await?.map(|answered| answered.row))
     }
 }
 
 /// A statement that carries many calls.
+///
+/// PostgreSQL plans one with arrays anew each time it is cheaper for arrays as short as these, which a batch of one
+/// always is; the planning is then most of what it costs. So a single call has a statement of its own, that is
+/// planned once.
 struct Statement {
-    pool: PgPool,
+    parking: Arc<Parking>,
     sql: Arc<str>,
+    one: Option<Arc<str>>,
     prepared: bool,
 }
 
+type Query<T> = QueryAs<'static, Postgres, T, PgArguments>;
+
 impl Statement {
-    fn ask<T: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>>(
-        &self,
-    ) -> sqlx::query::QueryAs<'static, sqlx::Postgres, T, sqlx::postgres::PgArguments> {
-        sqlx::query_as(AssertSqlSafe(Arc::clone(&self.sql))).persistent(self.prepared)
+    fn ask<T: for<'r> FromRow<'r, PgRow>>(&self) -> Query<T> {
+        self.query(&self.sql)
+    }
+
+    /// The statement for a single call, if this is one.
+    fn ask_one<'a, T, A>(&self, asks: &'a [A]) -> Option<(Query<T>, &'a A)>
+    where
+        T: for<'r> FromRow<'r, PgRow>,
+    {
+        match (&self.one, asks) {
+            (Some(sql), [ask]) => Some((self.query(sql), ask)),
+            _ => None,
+        }
+    }
+
+    fn query<T: for<'r> FromRow<'r, PgRow>>(&self, sql: &Arc<str>) -> Query<T> {
+        sqlx::query_as(AssertSqlSafe(Arc::clone(sql))).persistent(self.prepared)
     }
 }

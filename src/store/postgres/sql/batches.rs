@@ -38,14 +38,15 @@ pub(super) fn load_all(sessions: &str) -> String {
     )
 }
 
-/// `$1` keys, `$2` cleared, `$3` removed as texts of arrays, `$4` set, `$5` expected versions, `$6` idle
-/// seconds (null: lifetime unchanged), `$7` absolute seconds, `$8` persistent. No row: gone, another
-/// version, or held by somebody.
+/// `$1` keys, `$2` cleared, `$3` removed, `$4` set, `$5` expected versions, `$6` idle seconds (null: lifetime
+/// unchanged), `$7` absolute seconds, `$8` persistent. In `$3`, names stand apart by `$9`, and where there
+/// is none, `$10`. No row: gone, another version, or held by somebody.
 pub(super) fn update_all(sessions: &str) -> String {
     format!(
         "with {LOCKED}, saved as (
             update {sessions} s set
-                data = ((case when i.cleared then '{{}}'::jsonb else s.data - i.removed::text[] end)
+                data = ((case when i.cleared then '{{}}'::jsonb
+                         else s.data - string_to_array(i.removed, $9::text, $10::text) end)
                     || i.set::jsonb),
                 version = s.version + 1,
                 seen_at = now(),

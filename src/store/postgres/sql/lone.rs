@@ -1,7 +1,7 @@
 //! Statements for one session each.
 
 use super::super::names::Names;
-use super::parts::{IS_AS_READ, MERGED, SLID, life, new_lifetime, remembered, saved};
+use super::parts::{IS_AS_READ, MERGED, SLID, free, life, new_lifetime, remembered, saved};
 
 /// `$1` key, `$2` data, `$3` owner, `$4` ip, `$5` user agent, `$6` idle seconds, `$7` absolute
 /// seconds, `$8` persistent. No row: the key is taken.
@@ -37,21 +37,31 @@ pub(super) fn load(sessions: &str) -> String {
 
 /// `$1` key.
 pub(super) fn has_ended(ended: &str) -> String {
-    format!("select exists (select from {ended} where key = $1 and until > now())")
+    format!("select true from {ended} where key = $1 and until > now()")
 }
 
 /// `$1` key.
 pub(super) fn is_live(sessions: &str) -> String {
-    format!("select exists (select from {sessions} where key = $1 and expires_at > now())")
+    format!("select true from {sessions} where key = $1 and expires_at > now()")
 }
 
 /// `$1` key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds (null:
 /// lifetime unchanged), `$7` absolute seconds, `$8` persistent. No row: gone, or another version.
 pub(super) fn update(sessions: &str) -> String {
+    update_where(sessions, IS_AS_READ)
+}
+
+/// [`update`] for a lane, as a batch of one. No row also if somebody holds it.
+pub(super) fn update_free(sessions: &str) -> String {
+    let row = free(sessions);
+    update_where(sessions, &format!("{row} and ($5::bigint is null or version = $5)"))
+}
+
+fn update_where(sessions: &str, condition: &str) -> String {
     format!(
         "with saved as (
             update {sessions} set {SAVED}
-            where {IS_AS_READ}
+            where {condition}
             returning id, version, expires_at
         )
         select id, version, extract(epoch from expires_at - now())::float8 from saved",
@@ -61,10 +71,19 @@ pub(super) fn update(sessions: &str) -> String {
 
 /// `$1` key.
 pub(super) fn touch(sessions: &str) -> String {
+    touch_where(sessions, "key = $1 and expires_at > now()")
+}
+
+/// [`touch`] for a lane, as a batch of one. No row also if somebody holds it.
+pub(super) fn touch_free(sessions: &str) -> String {
+    touch_where(sessions, &free(sessions))
+}
+
+fn touch_where(sessions: &str, condition: &str) -> String {
     format!(
         "with touched as (
             update {sessions} set seen_at = now(), expires_at = {SLID}
-            where key = $1 and expires_at > now()
+            where {condition}
             returning expires_at
         )
         select extract(epoch from expires_at - now())::float8 from touched"
@@ -141,9 +160,18 @@ pub(super) fn restart(sessions: &str, ended: &str) -> String {
 
 /// `$1` key, `$2` grace seconds. No row: there was none.
 pub(super) fn delete(sessions: &str, ended: &str) -> String {
+    delete_where(sessions, ended, "key = $1")
+}
+
+/// [`delete`] for a lane, as a batch of one. No row also if somebody holds it, or it has expired.
+pub(super) fn delete_free(sessions: &str, ended: &str) -> String {
+    delete_where(sessions, ended, &free(sessions))
+}
+
+fn delete_where(sessions: &str, ended: &str, condition: &str) -> String {
     format!(
         "with gone as (
-            delete from {sessions} where key = $1 returning expires_at
+            delete from {sessions} where {condition} returning expires_at
         ), {REMEMBERED}
         select true from gone",
         REMEMBERED = remembered(ended, "gone", "$2", "null::bytea"),

@@ -6,34 +6,56 @@
 //! qualified, so `search_path` does not matter either.
 
 mod batches;
+mod distributed;
 #[cfg(feature = "express")]
 mod imports;
+#[cfg(feature = "cache")]
+pub(super) mod listening;
 mod lone;
 mod parts;
 
 use std::sync::Arc;
 
+use super::layout::Layout;
 use super::names::Names;
+pub(super) use distributed::Distributed;
 
 /// The statements for one table of sessions.
 #[derive(Debug)]
 pub(super) struct Sql {
     pub(super) create: Arc<str>,
     pub(super) create_all: Arc<str>,
-    pub(super) load_all: Arc<str>,
-    pub(super) update_all: Arc<str>,
-    pub(super) touch_all: Arc<str>,
-    pub(super) delete_all: Arc<str>,
     pub(super) load: Arc<str>,
+    pub(super) load_all: Arc<str>,
     pub(super) has_ended: Arc<str>,
     pub(super) is_live: Arc<str>,
     pub(super) update: Arc<str>,
+    pub(super) update_with_lifetime: Arc<str>,
+    pub(super) update_all: Arc<str>,
     pub(super) touch: Arc<str>,
     pub(super) touch_with_lifetime: Arc<str>,
+    pub(super) touch_all: Arc<str>,
+    pub(super) delete: Arc<str>,
+    pub(super) delete_all: Arc<str>,
+    pub(super) successor: Arc<str>,
+    pub(super) own: Own,
+}
+
+/// What is done by other statements in one database and in a cluster.
+#[derive(Debug)]
+pub(super) enum Own {
+    OneNode(OneNode),
+    Distributed(Arc<Distributed>),
+}
+
+/// The statements that need all rows to be on one node.
+#[derive(Debug)]
+pub(super) struct OneNode {
+    pub(super) update_free: Arc<str>,
+    pub(super) touch_free: Arc<str>,
+    pub(super) delete_free: Arc<str>,
     pub(super) renew: Arc<str>,
     pub(super) restart: Arc<str>,
-    pub(super) delete: Arc<str>,
-    pub(super) successor: Arc<str>,
     pub(super) prune: Arc<str>,
     #[cfg(feature = "express")]
     pub(super) import: Arc<str>,
@@ -46,34 +68,84 @@ pub(super) struct Sql {
 }
 
 impl Sql {
-    pub(super) fn new(names: &Names) -> Self {
+    pub(super) fn new(names: &Names, layout: Layout) -> Self {
+        match layout {
+            Layout::Plain | Layout::Partitioned { .. } => Self::on_one_node(names),
+            Layout::Distributed { .. } => Self::distributed(names),
+        }
+    }
+
+    fn on_one_node(names: &Names) -> Self {
         let (sessions, ended) = (&names.sessions(), &names.ended());
+        let update: Arc<str> = lone::update(sessions).into();
         Self {
             create: lone::create(sessions).into(),
             create_all: batches::create_all(sessions).into(),
-            load_all: batches::load_all(sessions).into(),
-            update_all: batches::update_all(sessions).into(),
-            touch_all: batches::touch_all(sessions).into(),
-            delete_all: batches::delete_all(sessions, ended).into(),
             load: lone::load(sessions).into(),
+            load_all: batches::load_all(sessions).into(),
             has_ended: lone::has_ended(ended).into(),
             is_live: lone::is_live(sessions).into(),
-            update: lone::update(sessions).into(),
+            update: Arc::clone(&update),
+            update_with_lifetime: update,
+            update_all: batches::update_all(sessions).into(),
             touch: lone::touch(sessions).into(),
             touch_with_lifetime: lone::touch_with_lifetime(sessions).into(),
-            renew: lone::renew(sessions, ended).into(),
-            restart: lone::restart(sessions, ended).into(),
+            touch_all: batches::touch_all(sessions).into(),
             delete: lone::delete(sessions, ended).into(),
+            delete_all: batches::delete_all(sessions, ended).into(),
             successor: lone::successor(ended).into(),
-            prune: lone::prune(names).into(),
-            #[cfg(feature = "express")]
-            import: imports::import(sessions).into(),
-            #[cfg(feature = "express")]
-            imported: imports::imported(sessions).into(),
-            #[cfg(feature = "express")]
-            drop_imported: imports::drop_imported(sessions).into(),
-            #[cfg(feature = "express")]
-            adopt: imports::adopt(sessions).into(),
+            own: Own::OneNode(OneNode {
+                update_free: lone::update_free(sessions).into(),
+                touch_free: lone::touch_free(sessions).into(),
+                delete_free: lone::delete_free(sessions, ended).into(),
+                renew: lone::renew(sessions, ended).into(),
+                restart: lone::restart(sessions, ended).into(),
+                prune: lone::prune(names).into(),
+                #[cfg(feature = "express")]
+                import: imports::import(sessions).into(),
+                #[cfg(feature = "express")]
+                imported: imports::imported(sessions).into(),
+                #[cfg(feature = "express")]
+                drop_imported: imports::drop_imported(sessions).into(),
+                #[cfg(feature = "express")]
+                adopt: imports::adopt(sessions).into(),
+            }),
+        }
+    }
+
+    fn distributed(names: &Names) -> Self {
+        let (sessions, ended) = (&names.sessions(), &names.ended());
+        Self {
+            create: distributed::create(sessions).into(),
+            create_all: distributed::create_all(sessions).into(),
+            load: lone::load(sessions).into(),
+            load_all: batches::load_all(sessions).into(),
+            has_ended: lone::has_ended(ended).into(),
+            is_live: lone::is_live(sessions).into(),
+            update: distributed::update(sessions).into(),
+            update_with_lifetime: distributed::update_with_lifetime(sessions).into(),
+            update_all: distributed::update_all(sessions).into(),
+            touch: distributed::touch(sessions).into(),
+            touch_with_lifetime: distributed::touch_with_lifetime(sessions).into(),
+            touch_all: distributed::touch_all(sessions).into(),
+            delete: distributed::delete(sessions).into(),
+            delete_all: distributed::delete_all(sessions).into(),
+            successor: lone::successor(ended).into(),
+            own: Own::Distributed(Arc::new(Distributed::new(sessions, ended))),
+        }
+    }
+
+    pub(super) fn as_one_node(&self) -> Option<&OneNode> {
+        match &self.own {
+            Own::OneNode(sql) => Some(sql),
+            Own::Distributed(_) => None,
+        }
+    }
+
+    pub(super) fn as_distributed(&self) -> Option<&Arc<Distributed>> {
+        match &self.own {
+            Own::Distributed(sql) => Some(sql),
+            Own::OneNode(_) => None,
         }
     }
 }

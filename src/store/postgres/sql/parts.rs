@@ -11,6 +11,11 @@ pub(super) const SLID: &str = "greatest(expires_at, least(now() + idle_timeout, 
 pub(super) const IS_AS_READ: &str =
     "key = $1 and expires_at > now() and ($5::bigint is null or version = $5)";
 
+/// The live row, unless somebody else holds it.
+pub(super) fn free(sessions: &str) -> String {
+    format!("key = (select key from {sessions} where key = $1 and expires_at > now() for update skip locked)")
+}
+
 /// What a save sets, given `$2` to `$8`.
 pub(super) fn saved() -> String {
     format!(

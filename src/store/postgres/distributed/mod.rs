@@ -1,0 +1,52 @@
+//! The calls that are several statements where a cluster has the table.
+
+mod pruning;
+mod renewal;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::PostgresStore;
+use super::fault::{Tries, has_lost_a_race};
+use super::lone::to_the_end;
+use super::sql::Distributed;
+pub(super) use renewal::Renewed;
+
+impl PostgresStore {
+    /// Deletes a live session and remembers its key. Answers whether there was one.
+    pub(super) async fn delete_distributed(
+        &self,
+        sql: &Arc<Distributed>,
+        key: &[u8],
+        late_grace: Duration,
+    ) -> Result<bool, sqlx::Error> {
+        let (store, sql, key) = (self.clone(), Arc::clone(sql), key.to_vec());
+        to_the_end(async move {
+            let mut tries = Tries::default();
+            loop {
+                match store.delete_and_remember(&sql, &key, late_grace).await {
+                    Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                    answer => return answer,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn delete_and_remember(
+        &self,
+        sql: &Distributed,
+        key: &[u8],
+        late_grace: Duration,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.inner.pool.begin().await?;
+        let delete = self.ask::<(bool,)>(&self.inner.sql.delete).bind(key.to_vec());
+        let is_deleted = delete.fetch_optional(&mut *transaction).await?.is_some();
+        if is_deleted && !late_grace.is_zero() {
+            let mark = self.ask::<()>(&sql.mark).bind(key.to_vec()).bind(late_grace.as_secs_f64());
+            mark.bind(None::<Vec<u8>>).fetch_optional(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(is_deleted)
+    }
+}

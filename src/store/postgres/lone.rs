@@ -1,0 +1,73 @@
+//! Sending a statement about one session.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{AssertSqlSafe, FromRow, Postgres};
+
+use super::PostgresStore;
+use super::fault::{Tries, has_lost_a_race};
+
+pub(super) type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
+
+impl PostgresStore {
+    /// A statement whose text this crate wrote and whose names it quoted.
+    pub(super) fn ask<T: for<'r> FromRow<'r, PgRow>>(&self, sql: &Arc<str>) -> RowOf<T> {
+        sqlx::query_as(AssertSqlSafe(Arc::clone(sql))).persistent(self.inner.prepared_statements)
+    }
+
+    /// The row that a statement answers, if any. It is made and sent again, a few times, when others came
+    /// first.
+    pub(super) async fn one<T>(
+        &self,
+        statement: impl Fn() -> RowOf<T> + Send,
+    ) -> Result<Option<T>, sqlx::Error>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
+    {
+        let mut tries = Tries::default();
+        loop {
+            match self.sent(statement()).await {
+                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn sent<T>(&self, statement: RowOf<T>) -> Result<Option<T>, sqlx::Error>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
+    {
+        if self.inner.prepared_statements {
+            return statement.fetch_optional(&self.inner.pool).await;
+        }
+        // sqlx prepares in one message and executes in another. Only within a transaction do both reach the
+        // same server where PgBouncer deals out the connections.
+        let pool = self.inner.pool.clone();
+        to_the_end(async move {
+            let mut transaction = pool.begin().await?;
+            let row = statement.fetch_optional(&mut *transaction).await?;
+            transaction.commit().await?;
+            Ok(row)
+        })
+        .await
+    }
+}
+
+/// Carries out a transaction even if nobody waits for it any more. Were it dropped while it begins, sqlx would
+/// put the connection back into the pool without ending it, and the next statement, somebody else's, would be
+/// part of it.
+pub(super) async fn to_the_end<T: Send + 'static>(
+    transaction: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+) -> Result<T, sqlx::Error> {
+    match tokio::spawn(transaction).await {
+        Ok(answer) => answer,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and everything with it.
+            Err(_) => Err(sqlx::Error::WorkerCrashed),
+        },
+    }
+}

@@ -1,0 +1,12 @@
+//! The cache in front of the PostgreSQL store: it answers without a query, it is never silently out of date,
+//! and the law holds through it.
+
+mod coherence;
+mod doubt;
+mod economy;
+mod fleet;
+mod law;
+mod pages;
+#[path = "../support/mod.rs"]
+mod support;
+mod wire;
