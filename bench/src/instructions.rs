@@ -1,19 +1,20 @@
 //! `./dev bench instructions`: how many instructions one request takes, by valgrind's callgrind.
 //!
 //! Time depends on the machine and on who else uses it, a count of instructions hardly does. So this is what
-//! tells whether a change made the crate's own part slower. No network and no database take part: requests go
-//! straight into an application on the store in memory. A run of twice as many requests has the same start, so
-//! the difference is requests and nothing else.
+//! tells whether a change made the crate's own part slower. Requests go straight into an application, without a
+//! network: on the store in memory, and on the cache, which has what it needs before the count begins. A run of
+//! twice as many requests has the same start, so the difference is requests and nothing else.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use actix_pg_session::{MemoryStore, SessionMiddleware};
+use actix_pg_session::{MemoryStore, PostgresStore, SessionMiddleware, SessionStore};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, rt};
 use xtask::command::which;
 use xtask::packages::{Manager, Packages};
+use xtask::postgres::Cluster;
 
 use crate::cookie::SECRET;
 use crate::serve;
@@ -27,10 +28,10 @@ const VALGRIND: Packages = Packages {
     brew: &["valgrind"],
 };
 
-/// Pages that are counted: one that reads the session, one that changes it.
-const PAGES: [&str; 2] = ["read", "change"];
+/// What is counted: a page, and the store of its session.
+const COUNTED: [[&str; 2]; 3] = [["read", "memory"], ["change", "memory"], ["read", "cached"]];
 
-const REQUESTS: u64 = 1000;
+const REQUESTS: u64 = 5000;
 
 /// How much more is too much.
 const TOLERANCE: f64 = 0.03;
@@ -45,18 +46,21 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
     if which("valgrind").is_none() {
         Manager::find(&VALGRIND)?.install(&VALGRIND)?;
     }
+    let cluster = Cluster::ephemeral()?;
+    let url = cluster.url("postgres");
     let known = std::fs::read_to_string(file()).unwrap_or_default();
     let (mut text, mut is_worse) = (String::new(), false);
-    for page in PAGES {
-        let count = (counted(page, 2 * REQUESTS)? - counted(page, REQUESTS)?) / REQUESTS;
-        text += &format!("{page} {count}\n");
-        match kept(&known, page) {
+    for what in COUNTED {
+        let count = (counted(what, 2 * REQUESTS, &url)? - counted(what, REQUESTS, &url)?) / REQUESTS;
+        let what = what.join(" ");
+        text += &format!("{what} {count}\n");
+        match kept(&known, &what) {
             Some(before) => {
                 let change = count as f64 / before as f64 - 1.0;
                 is_worse |= change > TOLERANCE;
-                println!("{page}: {count} instructions a request, {:+.1} % of {before}", change * 100.0);
+                println!("{what}: {count} instructions a request, {:+.1} % of {before}", change * 100.0);
             }
-            None => println!("{page}: {count} instructions a request"),
+            None => println!("{what}: {count} instructions a request"),
         }
     }
     if is_blessed {
@@ -71,16 +75,17 @@ fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.txt")
 }
 
-fn kept(text: &str, page: &str) -> Option<u64> {
-    text.lines().find_map(|line| line.strip_prefix(page)?.trim().parse().ok())
+fn kept(text: &str, what: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(what)?.trim().parse().ok())
 }
 
 /// Instructions of a process that makes so many requests.
-fn counted(page: &str, requests: u64) -> Result<u64, Box<dyn Error>> {
+fn counted([page, store]: [&str; 2], requests: u64, url: &str) -> Result<u64, Box<dyn Error>> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(std::env::current_exe()?)
-        .args(["requests", page, &requests.to_string()])
+        .args(["requests", page, store, &requests.to_string()])
+        .env("DATABASE_URL", url)
         .output()?;
     let text = String::from_utf8_lossy(&output.stderr);
     let line = text.lines().find_map(|line| line.split_once("Collected :"));
@@ -88,34 +93,61 @@ fn counted(page: &str, requests: u64) -> Result<u64, Box<dyn Error>> {
     count.ok_or_else(|| format!("callgrind counted nothing: {text}").into())
 }
 
-/// What is counted: so many requests of a visitor who has a session.
-pub(crate) fn requests(page: &str, how_many: &str) -> Result<(), Box<dyn Error>> {
+/// So many requests of a visitor who has a session.
+pub(crate) fn requests(page: &str, store: &str, how_many: &str) -> Result<(), Box<dyn Error>> {
     let how_many: u64 = how_many.parse()?;
     rt::System::new().block_on(async {
-        let sessions =
-            SessionMiddleware::builder(MemoryStore::new(), SECRET).name("sid").secure(false).build()?;
-        let app = init_service(App::new().wrap(sessions).configure(serve::pages)).await;
-        let answer = call_service(&app, TestRequest::get().uri("/create").to_request()).await;
-        let cookie = answer.headers().get("set-cookie").ok_or("/create set no cookie")?.to_str()?;
-        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        for _ in 0..how_many {
-            let request =
-                TestRequest::get().uri(&format!("/{page}")).insert_header(("cookie", cookie.as_str()));
-            let answer = call_service(&app, request.to_request()).await;
-            if !answer.status().is_success() {
-                return Err(format!("/{page} answered {}", answer.status()).into());
+        match store {
+            "cached" => {
+                let store = PostgresStore::connect(&std::env::var("DATABASE_URL")?).await?.cached(100);
+                store.migrate().await?;
+                let cache = store.clone();
+                send(page, store, how_many, async || cache.caught_up().await).await?;
+                let hits = cache.stats().hits;
+                if hits < how_many {
+                    return Err(format!("{hits} of {how_many} requests were answered from the cache").into());
+                }
+                Ok(())
             }
+            _ => send(page, MemoryStore::new(), how_many, async || ()).await,
         }
-        Ok(())
     })
+}
+
+async fn send(
+    page: &str,
+    store: impl SessionStore,
+    how_many: u64,
+    is_ready: impl AsyncFn(),
+) -> Result<(), Box<dyn Error>> {
+    let sessions = SessionMiddleware::builder(store, SECRET)
+        .name("sid")
+        .secure(false)
+        // By chance one cookie takes more escapes than another. Nobody is to be kept out here.
+        .id_generator(move || format!("session-of-{how_many:08}-requests-of-the-benchmarks"))
+        .build()?;
+    let app = init_service(App::new().wrap(sessions).configure(serve::pages)).await;
+    let answer = call_service(&app, TestRequest::get().uri("/create").to_request()).await;
+    let cookie = answer.headers().get("set-cookie").ok_or("/create set no cookie")?.to_str()?;
+    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    is_ready().await;
+    // One more, which brings it into a cache.
+    for _ in 0..=how_many {
+        let request = TestRequest::get().uri(&format!("/{page}")).insert_header(("cookie", cookie.as_str()));
+        let answer = call_service(&app, request.to_request()).await;
+        if !answer.status().is_success() {
+            return Err(format!("/{page} answered {}", answer.status()).into());
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_count_of_a_page_is_read_back() {
-        let text = "read 12\nchange 34\n";
-        assert_eq!(super::kept(text, "change"), Some(34));
-        assert_eq!(super::kept(text, "create"), None);
+    fn what_was_counted_is_read_back() {
+        let text = "read memory 12\nread cached 34\n";
+        assert_eq!(super::kept(text, "read cached"), Some(34));
+        assert_eq!(super::kept(text, "change memory"), None);
     }
 }

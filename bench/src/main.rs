@@ -41,10 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["serve", name] => serve::serve(name),
+        ["requests", page, store, how_many] => instructions::requests(page, store, how_many),
+        ["instructions", rest @ ..] => instructions::run(rest),
         ["scale", rest @ ..] => scale::run(rest),
         ["stale"] => stale::run(),
-        ["requests", page, how_many] => instructions::requests(page, how_many),
-        ["instructions", rest @ ..] => instructions::run(rest),
         ["table"] => {
             print(&Outcome::load()?);
             Ok(())

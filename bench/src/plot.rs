@@ -17,7 +17,7 @@ const TIMES: f64 = 640.0;
 const LONGEST: f64 = 250.0;
 const BAR: f64 = 14.0;
 const STEP: f64 = 20.0;
-const HEADING: f64 = 44.0;
+const HEADING: f64 = 40.0;
 
 /// Bars beyond so many times the floor's are cut off: one that is slow by a thousand would make all others
 /// invisible.
@@ -68,16 +68,21 @@ impl Drawing {
         self.y += 20.0;
         let circumstances = format!(
             "{} cores for everything, PostgreSQL {}, {} sessions, medians of {} rounds, {}",
-            about.cores, about.postgres, about.sessions, about.rounds, about.date
+            about.cores,
+            about.postgres,
+            thousands(f64::from(about.sessions)),
+            about.rounds,
+            about.date
         );
         self.words(0.0, "faint", &circumstances);
         self.y += 26.0;
         self.words(RATES, "faint", "requests a second, more is better");
-        self.words(TIMES, "faint", "CPU µs a request, less is better:");
-        self.box_of(TIMES + 186.0, 12.0, "application");
-        self.words(TIMES + 202.0, "faint", "application");
-        self.box_of(TIMES + 268.0, 12.0, "database");
-        self.words(TIMES + 284.0, "faint", "db");
+        self.words(TIMES, "faint", "CPU µs a request, less is better");
+        self.y += 20.0;
+        self.box_of(TIMES, 12.0, "application");
+        self.words(TIMES + 18.0, "faint", "application");
+        self.box_of(TIMES + 100.0, 12.0, "database");
+        self.words(TIMES + 118.0, "faint", "database");
     }
 
     fn workload(&mut self, outcome: &Outcome, workload: Workload, connections: u32) {
