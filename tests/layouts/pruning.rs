@@ -75,7 +75,8 @@ async fn a_pruner_at_work_keeps_at_it_until_nothing_is_left() {
         let place = Place::new(layout).await;
         let pool = place.pool().await;
         rows(&pool, 50, -10, -10).await;
-        let pruning = actix_pg_session::Pruning { every: std::time::Duration::from_millis(20), batch: 7 };
+        let pruning =
+            actix_pg_session::Pruning { every: std::time::Duration::from_millis(20), batch: 7, rest: 0 };
         let mut pruner = place.store(pool.clone()).start_pruning_with(pruning);
         let mut gone = 0;
         while gone < 50 {
