@@ -1,6 +1,7 @@
 //! The cache in front of the PostgreSQL store: it answers without a query, it is never silently out of date,
 //! and the law holds through it.
 
+mod bypass;
 mod coherence;
 mod doubt;
 mod economy;
