@@ -7,6 +7,7 @@ mod doubt;
 mod economy;
 mod fleet;
 mod law;
+mod listening;
 mod pages;
 #[path = "../support/mod.rs"]
 mod support;
