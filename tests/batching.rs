@@ -13,7 +13,7 @@ use actix_pg_session::{
 use futures_util::future::{join_all, poll_immediate};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use support::{count, gate};
+use support::{count, gate, store};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -346,4 +346,28 @@ fn a_store_may_be_dropped_where_its_runtime_has_ended() {
     // Its connections may be parked still.
     drop(runtime);
     drop((store, id));
+}
+
+#[tokio::test]
+async fn a_pool_that_is_closed_is_not_held_open_by_calls_that_keep_coming() {
+    let store = store().await;
+    let ids = sessions(&store, 1).await;
+    let answered = Arc::new(AtomicUsize::new(0));
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let (store, id, answered) = (store.clone(), ids[0].clone(), Arc::clone(&answered));
+            tokio::spawn(async move {
+                while store.load(&id).await.is_ok() {
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    gate::until("they are at it", async || answered.load(Ordering::Relaxed) > 100).await;
+    let before = answered.load(Ordering::Relaxed);
+    store.pool().close().await;
+    join_all(callers).await;
+    let since = answered.load(Ordering::Relaxed) - before;
+    // Those that were under way, and not all of the ten seconds that a connection may be held.
+    assert!(since < 100, "{since} calls were answered while the pool was to close");
 }

@@ -53,7 +53,7 @@ impl Parking {
 
     /// Whether it may be held any longer.
     pub(super) fn may_hold(&self, leased: &Leased) -> bool {
-        leased.since.elapsed() < LEASE && !is_wanted_by_others(&self.pool)
+        leased.since.elapsed() < LEASE && !is_wanted_by_others(&self.pool) && !self.pool.is_closed()
     }
 
     /// Parks it, if it may be held and there is room. Otherwise it goes back to the pool.
