@@ -1,9 +1,10 @@
 //! What a request brings: cookies of our name, a scheme, an address.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::USER_AGENT;
+use actix_web::http::header::{HeaderValue, USER_AGENT};
 
 use crate::commit::within;
 use crate::config::Config;
@@ -27,7 +28,9 @@ pub(crate) struct Arrival {
     /// The request brought a cookie of our name, good or bad.
     pub(crate) presented: bool,
     pub(crate) over_tls: bool,
-    pub(crate) client: Client,
+    ip: Option<IpAddr>,
+    /// As it came; it is made fit for a row only when there is one to write.
+    user_agent: Option<HeaderValue>,
 }
 
 impl Arrival {
@@ -49,18 +52,20 @@ impl Arrival {
             }
         }
         let trust = &config.options.trust_proxy;
+        let records_client = config.options.record_client;
         Self {
             candidates,
             presented,
             over_tls: trust.is_tls(request),
-            client: if config.options.record_client {
-                let user_agent = request.headers().get(USER_AGENT);
-                let user_agent = user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
-                Client::new(trust.client_ip(request), user_agent)
-            } else {
-                Client::default()
-            },
+            ip: records_client.then(|| trust.client_ip(request)).flatten(),
+            user_agent: records_client.then(|| request.headers().get(USER_AGENT).cloned()).flatten(),
         }
+    }
+
+    /// Who asks, as far as that is recorded.
+    pub(crate) fn client(&self) -> Client {
+        let user_agent = self.user_agent.as_ref().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        Client::new(self.ip, user_agent)
     }
 
     /// Looks the cookies up: the first that names a live session wins.

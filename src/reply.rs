@@ -13,7 +13,7 @@ use actix_web::{Error, HttpResponse, ResponseError};
 use crate::commit::{Outcome, enact};
 use crate::config::Config;
 use crate::cookie::CookieAttributes;
-use crate::decide::{CookieMove, Write, decide};
+use crate::decide::{CookieMove, Decision, Write, decide};
 use crate::draft::{Draft, time_left};
 use crate::error::SessionError;
 use crate::id::SessionId;
@@ -107,18 +107,36 @@ fn is_dispensable(write: Write, error: &SessionError, config: &Config) -> bool {
     is_dispensable && error.is_unavailable()
 }
 
-/// Decides, writes, and renders the cookie.
+/// Decides, and does what there is to do.
 async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderValue>, SessionError> {
-    let config = &inner.config;
-    let (decision, plan, cookie, known, cookie_owed) = {
+    let (decision, cookie_owed) = {
         let mut draft = inner.draft.borrow_mut();
-        let policy = &config.options.policy;
-        let ended = draft.ended(config, inner.arrival.presented, handler_failed);
+        let policy = &inner.config.options.policy;
+        let ended = draft.ended(&inner.config, inner.arrival.presented, handler_failed);
         let decision = decide(policy, ended);
         if handler_failed && policy.on_error == OnError::Drop {
             draft.drop_values();
         }
         draft.seal();
+        if decision.write == Write::Nothing && decision.cookie == CookieMove::Leave && !draft.is_late() {
+            // Most requests read, and nothing else.
+            return Ok(None);
+        }
+        (decision, ended.cookie_owed)
+    };
+    // Apart, so that a request which only reads has no room in its future for all this.
+    Box::pin(carry_out(inner, decision, cookie_owed)).await
+}
+
+/// Writes, and renders the cookie.
+async fn carry_out(
+    inner: &Inner,
+    decision: Decision,
+    cookie_owed: bool,
+) -> Result<Option<HeaderValue>, SessionError> {
+    let config = &inner.config;
+    let (plan, cookie, known) = {
+        let mut draft = inner.draft.borrow_mut();
         let known = draft.live().map(|live| {
             let left = draft.new_lifetime().map_or_else(|| time_left(live), |lifetime| lifetime.idle);
             (live.id.clone(), left)
@@ -127,7 +145,7 @@ async fn conclude(inner: &Inner, handler_failed: bool) -> Result<Option<HeaderVa
             persistent: draft.is_persistent(config),
             attributes: attributes(inner, &draft, decision.write),
         };
-        (decision, inner.plan(decision.write, &mut draft), cookie, known, ended.cookie_owed)
+        (inner.plan(decision.write, &mut draft), cookie, known)
     };
     let outcome = match enact(plan).await {
         Err(error) if is_dispensable(decision.write, &error, config) => {

@@ -135,7 +135,7 @@ impl Inner {
             id: draft.id().cloned(),
             loaded: draft.live().map(|live| live.record.clone()),
             work: draft.take_work(),
-            client: self.arrival.client.clone(),
+            client: self.arrival.client(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod counter;
 mod crowds;
 mod import;
 mod import_again;
+mod import_layouts;
 mod odd_rows;
 mod others;
 mod replies;

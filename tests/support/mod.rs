@@ -39,7 +39,7 @@ pub async fn database() -> String {
 }
 
 /// The same address with another database in it.
-fn with_database(url: &str, name: &str) -> String {
+pub fn with_database(url: &str, name: &str) -> String {
     let (address, options) = match url.split_once('?') {
         Some((address, options)) => (address, format!("?{options}")),
         None => (url, String::new()),

@@ -1,9 +1,11 @@
 //! How most stories begin and go on.
 
+use actix_pg_session::Layout;
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::task::JoinHandle;
 
 use super::http::{Browser, Reply};
+use super::place::Place;
 use super::site::{Plan, Site};
 use super::{count, migrated, pool_on};
 
@@ -19,6 +21,19 @@ pub async fn visited(set: impl FnOnce(Plan) -> Plan) -> (Site, Browser, PgPool) 
     let mut browser = Browser::new(&site);
     browser.get("/?set=a:1").await.new_cookie();
     (site, browser, pool_on(&url).await)
+}
+
+/// The same, where the tables are laid out in another way.
+pub async fn visited_in(layout: Layout, set: impl FnOnce(Plan) -> Plan) -> (Site, Browser, PgPool) {
+    let place = Place::on_this_server(layout).await;
+    let plan = Plan::on(&place.url).store({
+        let place = place.clone();
+        move |pool| place.store(pool)
+    });
+    let site = set(plan).start().await;
+    let mut browser = Browser::new(&site);
+    browser.get("/?set=a:1").await.new_cookie();
+    (site, browser, place.pool().await)
 }
 
 /// Sends a request that stands at the gate.

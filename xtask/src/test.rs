@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdout, Command, ExitCode, Stdio};
 
 use xtask::command::run as run_command;
-use xtask::postgres::{Cluster, Programs};
+use xtask::postgres::{Cluster, PgBouncer, Programs};
 use xtask::{Error, OrSay, Result, node, say};
 
 use crate::browser::Browser;
@@ -57,6 +57,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<Outcome> {
     }
 
     node::modules()?;
+    PgBouncer::find_or_install()?;
 
     say("building the examples");
     run_command(&mut cargo(&["build", "--examples", "--all-features"]))?;

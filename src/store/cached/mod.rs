@@ -41,7 +41,7 @@ pub use trust::CacheState;
 /// use actix_pg_session::{PostgresStore, SessionMiddleware};
 ///
 /// # async fn boot(pool: sqlx::PgPool, secret: &str) -> Result<(), Box<dyn std::error::Error>> {
-/// let store = PostgresStore::new(pool).cached(100_000); // sessions, some 700 bytes each
+/// let store = PostgresStore::new(pool).cached(100_000); // sessions, of a kilobyte or so each
 /// store.migrate().await?; // the tables, and the triggers that announce
 /// let sessions = SessionMiddleware::builder(store, secret).build()?;
 /// # drop(sessions);
@@ -304,15 +304,16 @@ impl SessionStore for CachedStore {
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
         if self.is_strict {
-            return self.refresh(id).await;
+            return Box::pin(self.refresh(id)).await;
         }
-        let Some(entries) = self.entries(id) else { return self.inner.store.load(id).await };
+        // What goes to the database is boxed, so that a read which the cache answers is a small future.
+        let Some(entries) = self.entries(id) else { return Box::pin(self.inner.store.load(id)).await };
         let fill = match entries.find(id.digest()).await {
             Known::Live(record) => return Ok(Loaded::Live(record)),
             Known::Absent => return Ok(Loaded::Absent),
             Known::Nothing(fill) => fill,
         };
-        let loaded = self.inner.store.load(id).await?;
+        let loaded = Box::pin(self.inner.store.load(id)).await?;
         match &loaded {
             Loaded::Live(record) => fill.found(record),
             Loaded::Absent => fill.found_nothing(),

@@ -14,8 +14,9 @@ pub enum Layout {
     /// One table. The default, and right for many millions of sessions.
     #[default]
     Plain,
-    /// One table of so many hash partitions by key, 1 to 1024; 16 is a good number. Each has indexes and
-    /// a vacuum of its own.
+    /// One table of so many hash partitions by key, 1 to 1024. Each has indexes and a vacuum of its own, which is
+    /// what they are for; calls cost more, those of a crowd several times as much (`docs/scaling.md` has the
+    /// figures for 16).
     ///
     /// A renewal moves its row to another partition. A statement that waited for it meanwhile is told so by
     /// an error, 40001; the store sends its own again, an administrator has to.
@@ -29,7 +30,7 @@ pub enum Layout {
     /// All statements have forms that run there, and on PostgreSQL without Citus as well. What is other than
     /// in one database:
     ///
-    /// - A renewal is a few statements, two of them transactions, rather than one statement.
+    /// - A renewal is two transactions rather than one statement.
     /// - A batch waits for a row that somebody holds, with all that are in it.
     /// - Whether a session has expired is judged by the clock of the node that has it; the clocks must agree.
     /// - There is no function `prune_sessions`; [`prune`](crate::PostgresStore::prune) is some statements in

@@ -1,7 +1,7 @@
 //! Bringing the tables up to date.
 
-use sqlx::migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, SqlSafeStr as _};
 
 use super::fault::store_error;
 use super::{Inner, PostgresStore};
@@ -15,8 +15,10 @@ impl PostgresStore {
     ///
     /// Any number of processes may call it at once: one applies, the others wait for it. What was
     /// applied is kept in `_<table>_migrations`, so it never mixes with the application's own
-    /// `_sqlx_migrations`. It needs a connection of its own and cannot go through PgBouncer in
-    /// transaction mode, since sqlx holds an advisory lock meanwhile.
+    /// `_sqlx_migrations`.
+    ///
+    /// Where there is something to do, it needs a direct connection: PgBouncer in transaction mode would
+    /// give the lock that sqlx takes meanwhile to somebody else.
     ///
     /// # Cancellation
     ///
@@ -24,8 +26,9 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// When the database does not answer, lacks a right, or has an applied migration that this
-    /// version of the crate does not know.
+    /// When the database does not answer, lacks a right, has tables of another layout or an applied migration
+    /// that this version of the crate does not know. When there is something to do, and several clients are
+    /// found to share the connection.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let Inner { names, layout, .. } = &*self.inner;
         self.apply([(1, "sessions", layout.tables(names))], &names.migrations()).await
@@ -51,8 +54,9 @@ impl PostgresStore {
         let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
         let mut migrator = migrator(migrations, table);
         if is_up_to_date(&migrator, table, &mut connection).await {
-            return sqlx::Connection::close(connection).await.map_err(store_error);
+            return connection.close().await.map_err(store_error);
         }
+        refuse_a_shared_connection(&self.inner.pool, &mut connection).await?;
         // A wait for another process that migrates takes as long as it takes.
         sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = 0")
             .execute(&mut connection)
@@ -69,7 +73,7 @@ impl PostgresStore {
             migrator.create_schema(names.schema());
         }
         migrator.run_direct(None, &mut connection, false).await.map_err(not_migrated)?;
-        sqlx::Connection::close(connection).await.map_err(store_error)
+        connection.close().await.map_err(store_error)
     }
 }
 
@@ -78,13 +82,47 @@ impl PostgresStore {
 /// sqlx would begin with `create table if not exists`, which takes a right to create even where there
 /// is nothing to do. An error here is no answer: sqlx meets it again, and says what it is.
 async fn is_up_to_date(migrator: &Migrator, table: &str, connection: &mut PgConnection) -> bool {
+    let applied = applied(table, connection).await.unwrap_or_default();
+    applied
+        .iter()
+        .map(|(version, sum)| (*version, &**sum))
+        .eq(migrator.iter().map(|migration| (migration.version, &*migration.checksum)))
+}
+
+/// Number and checksum of each migration that was applied. By statements without a name and in a transaction,
+/// which PgBouncer lets pass: an application that starts behind it has most often nothing to do.
+async fn applied(table: &str, connection: &mut PgConnection) -> Result<Vec<(i64, Vec<u8>)>, sqlx::Error> {
+    let mut transaction = connection.begin().await?;
     let has_some = sqlx::query_scalar("select to_regclass($1) is not null").bind(table);
-    if !has_some.fetch_one(&mut *connection).await.unwrap_or(false) {
-        return false;
+    if !has_some.persistent(false).fetch_one(&mut *transaction).await? {
+        return Ok(Vec::new());
     }
-    let applied = connection.list_applied_migrations(table).await.unwrap_or_default();
-    let known = migrator.iter().map(|migration| (migration.version, &migration.checksum));
-    applied.iter().map(|applied| (applied.version, &applied.checksum)).eq(known)
+    let list = format!("select version, checksum from {} where success order by version", table);
+    let list = sqlx::query_as(AssertSqlSafe(list)).persistent(false);
+    list.fetch_all(&mut *transaction).await
+}
+
+/// Refuses one that changes from transaction to transaction, or that another client has at the same time. A
+/// pool that is quiet or has one connection shows by the one, others by the other.
+async fn refuse_a_shared_connection(pool: &PgPool, connection: &mut PgConnection) -> Result<(), StoreError> {
+    let mut other = PgConnection::connect_with(&pool.connect_options()).await.map_err(store_error)?;
+    let first = served_by(connection).await.map_err(store_error)?;
+    let others = served_by(&mut other).await.map_err(store_error)?;
+    let second = served_by(connection).await.map_err(store_error)?;
+    other.close().await.map_err(store_error)?;
+    if first == second && first != others {
+        return Ok(());
+    }
+    Err(StoreError::failed(
+        "the tables cannot be migrated through a pooler in transaction mode, such as PgBouncer: connect to \
+         the database itself for that",
+    ))
+}
+
+/// Which process of the server answers. The simple protocol has no statement to be mistaken for another's.
+async fn served_by(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+    let row = sqlx::raw_sql("select pg_backend_pid()::text").fetch_one(connection).await?;
+    sqlx::Row::try_get(&row, 0)
 }
 
 /// sqlx says of another text only that it is another one.

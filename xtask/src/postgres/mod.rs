@@ -22,6 +22,7 @@ mod home;
 mod install;
 mod launch;
 mod orphan;
+mod pgbouncer;
 mod pidfile;
 mod port;
 mod programs;
@@ -32,6 +33,7 @@ mod url;
 pub use cluster::Cluster;
 pub use for_tests::url_for_tests;
 pub use launch::Mode;
+pub use pgbouncer::PgBouncer;
 pub use programs::Programs;
 
 /// Whether a server started here could work in `directory`: it may run as
