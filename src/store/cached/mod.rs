@@ -87,13 +87,16 @@ impl Caching {
 
     /// How long the cache believes itself without a sign of life. It bounds how old a read can be when the
     /// network drops packets without a word; a third of it is how often a sign of life is sent. Default: three
-    /// seconds. At least 100 milliseconds.
+    /// seconds. At least 100 milliseconds, at most an hour.
     pub fn max_silence(self, max_silence: Duration) -> Self {
-        Self { max_silence: max_silence.max(Duration::from_millis(100)), ..self }
+        Self { max_silence: max_silence.clamp(Duration::from_millis(100), Duration::from_secs(3600)), ..self }
     }
 
     /// Where to listen, when the pool leads through PgBouncer, which does not pass notifications on in
     /// transaction mode: the address of the database itself. Default: as the pool connects.
+    ///
+    /// It is tried out each time: what the pool sends must arrive there. A way that leads through PgBouncer after
+    /// all, or to another database, leaves the cache [down](CacheState::Down), and the log says why.
     pub fn listen_with(self, options: PgConnectOptions) -> Self {
         Self { listen_with: Some(options), ..self }
     }

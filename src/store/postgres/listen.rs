@@ -1,5 +1,6 @@
 //! Listening to what happens to the sessions, for a cache.
 
+use std::future::Future;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -18,8 +19,10 @@ pub(in crate::store) struct Listener {
     connection: PgListener,
     names: Names,
     table: i64,
-    /// Where only this listener speaks, to itself.
+    /// Where only this listener speaks, to itself, and the store's pool, to greet it.
     own: String,
+    /// What tells the triggers that announce from others that were there before.
+    announcers: Option<i64>,
 }
 
 /// What has come.
@@ -29,17 +32,24 @@ pub(in crate::store) enum Heard {
     Beat(u64),
 }
 
-/// How long connecting may take.
+/// How long connecting may take, and how long being greeted.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Listener {
     /// # Errors
     ///
-    /// When the database lets nobody in, or there is no table.
+    /// When the database lets nobody in, there is no table, or what the store's pool sends does not come here.
     pub(in crate::store) async fn connect(
         store: &PostgresStore,
         options: PgConnectOptions,
     ) -> Result<Self, StoreError> {
+        let mut listener = within(Self::listen(store, options), "no connection to listen with").await?;
+        within(greet(store, &listener.own), "the pool had no connection to greet who listens").await?;
+        within(listener.is_greeted(), NOT_GREETED).await?;
+        Ok(listener)
+    }
+
+    async fn listen(store: &PostgresStore, options: PgConnectOptions) -> Result<Self, StoreError> {
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .max_lifetime(None)
@@ -59,16 +69,25 @@ impl Listener {
         let own = format!("actix_pg_session_beat_{}", uuid::Uuid::from_bytes(random()?).simple());
         let channels = [&*listening::channel(table), &own];
         connection.listen_all(channels).await.map_err(store_error)?;
-        Ok(Self { connection, names, table, own })
+        Ok(Self { connection, names, table, own, announcers: None })
+    }
+
+    /// Hears what the store's pool has sent: this is the database that the pool writes to, and notifications
+    /// come through. A beat alone would not prove that. It would come back in another database as well, and
+    /// through PgBouncer, which passes on what comes while its own statement runs, and drops everything else.
+    async fn is_greeted(&mut self) -> Result<(), StoreError> {
+        // What is announced meanwhile is of no use: nothing is known yet.
+        while !matches!(self.next().await?, Heard::Beat(0)) {}
+        Ok(())
     }
 
     /// Sends a sign of life to itself, and answers the database's clock in seconds.
     ///
     /// # Errors
     ///
-    /// When the connection is lost, or changes are not announced (any more).
+    /// When the connection is lost, or changes are not announced (any more), or were not for a moment.
     pub(in crate::store) async fn beat(&mut self, number: u64) -> Result<f64, StoreError> {
-        let (announced, clock): (bool, f64) = sqlx::query_as(listening::BEAT)
+        let (announced, clock, announcers): (bool, f64, Option<i64>) = sqlx::query_as(listening::BEAT)
             .bind(&self.own)
             .bind(number.to_string())
             .bind(self.names.sessions())
@@ -79,7 +98,13 @@ impl Listener {
             .await
             .map_err(store_error)?;
         if announced {
-            return Ok(clock);
+            return match self.announcers.replace(announcers.unwrap_or_default()) {
+                // They were away, and nobody knows for how long.
+                before @ Some(_) if before != announcers => {
+                    Err(StoreError::failed("what announces changes was switched or made anew"))
+                }
+                _ => Ok(clock),
+            };
         }
         Err(StoreError::failed(format!(
             "nobody announces changes of {}: apply the cache's migration, with `CachedStore::migrate` or by hand",
@@ -105,6 +130,25 @@ impl Listener {
         }
         heard.payload().parse().map(Heard::Beat).map_err(StoreError::failed)
     }
+}
+
+const NOT_GREETED: &str = "what the pool sends does not come to who listens; give the cache, with `Caching::listen_with`, \
+    a direct way to the very database of the pool, not one through PgBouncer";
+
+async fn greet(store: &PostgresStore, channel: &str) -> Result<(), StoreError> {
+    // One without a name is two messages, which PgBouncer would send to two servers.
+    let mut transaction = store.pool().begin().await.map_err(store_error)?;
+    let hello = sqlx::query(listening::HELLO).bind(channel).persistent(false);
+    hello.execute(&mut *transaction).await.map_err(store_error)?;
+    transaction.commit().await.map_err(store_error)
+}
+
+async fn within<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+    otherwise: &'static str,
+) -> Result<T, StoreError> {
+    let outcome = tokio::time::timeout(PATIENCE, work).await;
+    outcome.unwrap_or_else(|_| Err(StoreError::failed(otherwise)))
 }
 
 fn random() -> Result<[u8; 16], StoreError> {
