@@ -92,3 +92,16 @@ async fn a_cache_that_listens_through_pgbouncer_is_not_believed() {
     store.store().delete(&id, HOUR).await.expect("an answer");
     assert!(record(&store, &id).await.is_none());
 }
+
+/// As with passwords that are good for a quarter of an hour.
+#[tokio::test]
+async fn who_listens_connects_as_the_pool_does_now_and_not_as_it_did_once() {
+    let url = announcing().await;
+    let right = PgConnectOptions::from_str(&url).expect("an address");
+    let wrong = right.clone().database("there is no such database");
+    let pool = PgPoolOptions::new().max_connections(2).connect_lazy_with(wrong);
+    let store = PostgresStore::new(pool.clone()).cached(100);
+    gate::until("it is not let in", async || store.stats().state == CacheState::Down).await;
+    pool.set_connect_options(right);
+    gate::until("it is let in", async || store.stats().state == CacheState::Live).await;
+}

@@ -1,11 +1,13 @@
 //! What a cache remembers, and how it learns that it is out of date. No I/O.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use futures_util::future::poll_immediate;
 use quick_cache::sync::{Cache, EntryAction, EntryResult, PlaceholderGuard};
 use quick_cache::{DefaultHashBuilder, UnitWeighter};
 
@@ -25,6 +27,10 @@ pub(super) struct Entries {
 /// For how long a key is believed to name no session. Ids are not made twice, so only an import could make
 /// one come true.
 const ABSENT_FOR: Duration = Duration::from_secs(5);
+
+/// For how long to wait for somebody else who loads the same session. Usually it takes a millisecond; but their
+/// thread may be at work on something else.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A session as the database had it a while ago.
 #[derive(Clone)]
@@ -75,6 +81,9 @@ pub(super) enum Known<'a> {
     Absent,
     /// Nothing. Whoever gets this loads it; others who ask meanwhile wait for that.
     Nothing(Fill<'a>),
+    /// Nothing, and whoever was to load it has not done so. All who have waited ask the database themselves, at
+    /// once: in a line they would meet the same failure one after the other.
+    Busy,
 }
 
 impl Entries {
@@ -84,14 +93,24 @@ impl Entries {
         Self { live: Cache::new(capacity), absent: Cache::new(absent), forgotten: AtomicU64::new(0) }
     }
 
-    /// Waits, at most, for somebody who loads the same session already.
+    /// Waits, at most, for somebody who loads the same session already, and not for long.
     ///
     /// # Cancellation
     ///
-    /// Whoever waits may go away, and so may whoever loads: the next in line loads then.
+    /// Whoever waits may go away, and so may whoever loads.
     pub(super) async fn find(&self, key: &Digest) -> Known<'_> {
         loop {
-            match self.live.get_value_or_guard_async(key).await {
+            let mut find = pin!(self.live.get_value_or_guard_async(key));
+            let at_once = poll_immediate(&mut find).await;
+            let has_waited = at_once.is_none();
+            let found = match at_once {
+                Some(found) => found,
+                None => match tokio::time::timeout(PATIENCE, find).await {
+                    Ok(found) => found,
+                    Err(_) => return Known::Busy,
+                },
+            };
+            match found {
                 Ok(entry) => {
                     if let Some(record) = entry.record(Instant::now()) {
                         return Known::Live(Box::new(record));
@@ -102,6 +121,9 @@ impl Entries {
                     let now = Instant::now();
                     if self.absent.get(key).is_some_and(|until| until > now) {
                         return Known::Absent;
+                    }
+                    if has_waited {
+                        return Known::Busy;
                     }
                     let forgotten = self.forgotten.load(Ordering::Acquire);
                     return Known::Nothing(Fill { guard, entries: self, key: *key, asked: now, forgotten });
@@ -215,8 +237,8 @@ impl Entries {
 
 /// The right, and the duty, to load a session for all who want it.
 ///
-/// What is found is kept only if nobody has said meanwhile that the session has changed. Dropped, the next who
-/// waits loads it.
+/// What is found is kept only if nobody has said meanwhile that the session has changed. Dropped, all who wait load
+/// it themselves.
 pub(super) struct Fill<'a> {
     guard: Guard<'a>,
     entries: &'a Entries,

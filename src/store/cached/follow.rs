@@ -27,10 +27,12 @@ const BEATS: u32 = 3;
 const JUMP: f64 = 1.0;
 
 /// Listens for ever, connecting again whenever the connection is lost.
-pub(super) async fn follow(shared: Arc<Shared>, store: PostgresStore, options: PgConnectOptions) {
+pub(super) async fn follow(shared: Arc<Shared>, store: PostgresStore, listen_with: Option<PgConnectOptions>) {
     let mut wait = SHORTEST_WAIT;
     loop {
-        let error = match Listener::connect(&store, options.clone()).await {
+        // Asked each time: a password may have been changed since.
+        let options = listen_with.clone().unwrap_or_else(|| (*store.pool().connect_options()).clone());
+        let error = match Listener::connect(&store, options).await {
             Ok(listener) => {
                 let mut hearing = Hearing::new(&shared, listener);
                 let error = hearing.go_on().await;

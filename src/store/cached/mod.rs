@@ -59,7 +59,7 @@ pub struct CachedStore {
 struct Inner {
     store: PostgresStore,
     shared: Arc<Shared>,
-    listen_with: PgConnectOptions,
+    listen_with: Option<PgConnectOptions>,
     follower: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -130,7 +130,6 @@ impl PostgresStore {
     /// database.
     pub fn cached(self, caching: impl Into<Caching>) -> CachedStore {
         let Caching { capacity, max_silence, listen_with } = caching.into();
-        let listen_with = listen_with.unwrap_or_else(|| (*self.pool().connect_options()).clone());
         let shared = Shared {
             entries: Entries::new(capacity),
             unsettled: Unsettled::default(),
@@ -314,6 +313,7 @@ impl SessionStore for CachedStore {
         let fill = match entries.find(id.digest()).await {
             Known::Live(record) => return Ok(Loaded::Live(record)),
             Known::Absent => return Ok(Loaded::Absent),
+            Known::Busy => return self.inner.store.load(id).await,
             Known::Nothing(fill) => fill,
         };
         let loaded = Box::pin(self.inner.store.load(id)).await?;

@@ -1,7 +1,7 @@
 //! Whether the cache may be believed.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{Notify, watch};
 
@@ -27,6 +27,9 @@ pub(super) struct Trust {
     begin: Instant,
     /// Nanoseconds from the beginning.
     until: AtomicU64,
+    /// The same moment by the clock on the wall, in nanoseconds since 1970. The other clock stands still while the
+    /// machine sleeps.
+    until_on_wall: AtomicU64,
     silence: Duration,
     is_down: AtomicBool,
     sent: AtomicU64,
@@ -39,6 +42,7 @@ pub(super) struct Trust {
 pub(super) struct Beat {
     pub(super) number: u64,
     pub(super) sent: Instant,
+    sent_on_wall: SystemTime,
 }
 
 impl Trust {
@@ -47,6 +51,7 @@ impl Trust {
         Self {
             begin: Instant::now(),
             until: AtomicU64::new(0),
+            until_on_wall: AtomicU64::new(0),
             silence,
             is_down: AtomicBool::new(false),
             sent: AtomicU64::new(0),
@@ -60,7 +65,12 @@ impl Trust {
     }
 
     pub(super) fn holds(&self, now: Instant) -> bool {
+        self.holds_at(now, SystemTime::now())
+    }
+
+    fn holds_at(&self, now: Instant, on_wall: SystemTime) -> bool {
         self.nanos(now) < self.until.load(Ordering::Acquire)
+            && since_1970(on_wall) < self.until_on_wall.load(Ordering::Acquire)
     }
 
     pub(super) fn state(&self, now: Instant) -> CacheState {
@@ -74,11 +84,13 @@ impl Trust {
     }
 
     pub(super) fn beat(&self, now: Instant) -> Beat {
-        Beat { number: self.sent.fetch_add(1, Ordering::AcqRel) + 1, sent: now }
+        let number = self.sent.fetch_add(1, Ordering::AcqRel) + 1;
+        Beat { number, sent: now, sent_on_wall: SystemTime::now() }
     }
 
     /// It has come back.
     pub(super) fn heard(&self, beat: Beat) {
+        self.until_on_wall.store(since_1970(beat.sent_on_wall + self.silence), Ordering::Release);
         self.until.store(self.nanos(beat.sent + self.silence), Ordering::Release);
         self.is_down.store(false, Ordering::Relaxed);
         self.heard.send_replace(beat.number);
@@ -115,6 +127,11 @@ impl Trust {
     }
 }
 
+fn since_1970(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use futures_util::future::poll_immediate;
@@ -138,6 +155,19 @@ mod tests {
         trust.heard(beat);
         assert!(trust.holds(sent + 2 * SECOND));
         assert!(!trust.holds(sent + 3 * SECOND), "silence is enough for doubt");
+    }
+
+    #[test]
+    fn a_machine_that_has_slept_believes_nothing_when_it_wakes() {
+        let trust = Trust::new(3 * SECOND);
+        let (now, on_wall) = (Instant::now(), SystemTime::now());
+        trust.heard(trust.beat(now));
+        assert!(trust.holds_at(now + SECOND, on_wall + SECOND));
+        assert!(
+            !trust.holds_at(now + SECOND, on_wall + 3600 * SECOND),
+            "an hour that one clock has not seen"
+        );
+        assert!(!trust.holds_at(now + 3 * SECOND, on_wall - 3600 * SECOND), "a clock that was set back");
     }
 
     #[test]

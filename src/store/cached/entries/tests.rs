@@ -106,14 +106,30 @@ async fn of_many_who_miss_the_same_session_one_loads_and_the_others_wait() {
     }
 }
 
+/// As after an outage, or with an id that has just ended: in a line, each would wait for all before it.
 #[tokio::test]
-async fn when_whoever_loads_goes_away_the_next_in_line_loads() {
+async fn when_whoever_loads_learns_nothing_all_who_wait_ask_at_once() {
     let (entries, key) = (Entries::new(100), key(1));
     let loading = fill(&entries, &key).await;
-    let mut next = Box::pin(entries.find(&key));
-    assert!(poll_immediate(&mut next).await.is_none());
+    let mut others = [(); 3].map(|()| Box::pin(entries.find(&key)));
+    for other in &mut others {
+        assert!(poll_immediate(other).await.is_none(), "it waits");
+    }
     drop(loading);
-    assert!(matches!(poll_immediate(next).await, Some(Known::Nothing(_))));
+    // None of them holds up another.
+    let known = futures_util::future::join_all(others).await;
+    assert!(known.iter().all(|known| matches!(known, Known::Busy)));
+    fill(&entries, &key).await.found(&record(5));
+    assert!(live(&entries, &key).await.is_some());
+}
+
+#[tokio::test]
+async fn nobody_waits_for_long_for_somebody_whose_thread_is_at_work_on_something_else() {
+    let (entries, key) = (Entries::new(100), key(1));
+    let loading = fill(&entries, &key).await;
+    assert!(matches!(entries.find(&key).await, Known::Busy));
+    loading.found(&record(5));
+    assert!(live(&entries, &key).await.is_some());
 }
 
 #[tokio::test]
