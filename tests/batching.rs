@@ -319,9 +319,10 @@ async fn a_call_that_follows_another_needs_no_turn_of_the_pool() {
         assert!(matches!(store.load(&id).await, Ok(Loaded::Live(_))));
         store.update(&id, set(&format!("{{\"n\":{n}}}"))).await.expect("an answer");
     }
-    // All but those between which this machine was busy with something else for some milliseconds.
+    // One for each pair between which this machine was busy with something else for some milliseconds; without
+    // the parking it is one for each call.
     let turns = taken.load(Ordering::Relaxed) - before;
-    assert!(turns < 100, "{turns} turns for 200 calls");
+    assert!(turns < 180, "{turns} turns for 200 calls");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn read(words: &[&str]) -> Result<Self, Box<dyn Error>> {
         let (mut contenders, mut workloads, mut connections) = (None, None, None);
-        let (mut rounds, mut seconds, mut sessions) = (5, 3, 10_000);
+        let (mut rounds, mut seconds, mut sessions) = (5, 2, 10_000);
         let mut is_durable = false;
         let mut words = words.iter().copied();
         while let Some(name) = words.next() {

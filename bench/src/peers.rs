@@ -10,8 +10,8 @@ use xtask::{node, say};
 use crate::contenders::{Contender, Home, Program};
 use crate::redis;
 
-/// Processes of Express. Two are faster than one; see docs/performance.md.
-const PROCESSES: u32 = 2;
+/// Processes of Express. With two cores for everything, a cluster of two is no faster and needs more of them.
+const PROCESSES: u32 = 1;
 
 #[derive(Debug, Default)]
 pub(crate) struct Peers {

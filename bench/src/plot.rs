@@ -14,7 +14,7 @@ const WIDTH: f64 = 960.0;
 /// Where the bars begin, and how long the longest is.
 const RATES: f64 = 268.0;
 const TIMES: f64 = 640.0;
-const LONGEST: f64 = 250.0;
+const LONGEST: f64 = 240.0;
 const BAR: f64 = 14.0;
 const STEP: f64 = 20.0;
 const HEADING: f64 = 40.0;

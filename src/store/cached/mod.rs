@@ -313,7 +313,7 @@ impl SessionStore for CachedStore {
         let fill = match entries.find(id.digest()).await {
             Known::Live(record) => return Ok(Loaded::Live(record)),
             Known::Absent => return Ok(Loaded::Absent),
-            Known::Busy => return self.inner.store.load(id).await,
+            Known::Busy => return Box::pin(self.inner.store.load(id)).await,
             Known::Nothing(fill) => fill,
         };
         let loaded = Box::pin(self.inner.store.load(id)).await?;

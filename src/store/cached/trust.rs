@@ -65,7 +65,7 @@ impl Trust {
     }
 
     pub(super) fn holds(&self, now: Instant) -> bool {
-        self.holds_at(now, SystemTime::now())
+        self.holds_at(now, on_wall())
     }
 
     fn holds_at(&self, now: Instant, on_wall: SystemTime) -> bool {
@@ -85,7 +85,7 @@ impl Trust {
 
     pub(super) fn beat(&self, now: Instant) -> Beat {
         let number = self.sent.fetch_add(1, Ordering::AcqRel) + 1;
-        Beat { number, sent: now, sent_on_wall: SystemTime::now() }
+        Beat { number, sent: now, sent_on_wall: on_wall() }
     }
 
     /// It has come back.
@@ -127,6 +127,14 @@ impl Trust {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "two readings of it are compared; no time of a session is made of it"
+)]
+fn on_wall() -> SystemTime {
+    SystemTime::now()
+}
+
 fn since_1970(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
@@ -160,7 +168,7 @@ mod tests {
     #[test]
     fn a_machine_that_has_slept_believes_nothing_when_it_wakes() {
         let trust = Trust::new(3 * SECOND);
-        let (now, on_wall) = (Instant::now(), SystemTime::now());
+        let (now, on_wall) = (Instant::now(), on_wall());
         trust.heard(trust.beat(now));
         assert!(trust.holds_at(now + SECOND, on_wall + SECOND));
         assert!(
