@@ -37,6 +37,9 @@ pub use trust::CacheState;
 /// never rely on the cache: they go to the row as it is, and one that was computed from an old value is
 /// computed again.
 ///
+/// Rows that somebody inserts, or brings back after they expired, are not announced: an id that was just found to
+/// name nothing is believed to for five seconds.
+///
 /// ```no_run
 /// use actix_pg_session::{PostgresStore, SessionMiddleware};
 ///
@@ -114,11 +117,11 @@ impl From<usize> for Caching {
 pub struct CacheStats {
     /// Whether it answers.
     pub state: CacheState,
-    /// Sessions that it knows now.
+    /// Sessions in memory now, about: some may have ended and answer nobody any more.
     pub sessions: usize,
-    /// Reads that it answered.
+    /// Lookups that found an entry: about the reads that it answered.
     pub hits: u64,
-    /// Reads that it would have answered, had it known the session.
+    /// Lookups that found none: about the reads that it would have answered, had it known the session.
     pub misses: u64,
 }
 
