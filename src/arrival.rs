@@ -51,6 +51,10 @@ impl Arrival {
                 Err(refused) => telemetry::cookie_refused(refused.reason()),
             }
         }
+        #[cfg(feature = "actix-session")]
+        if let Some(cookie) = config.options.actix_session.as_ref().filter(|_| candidates.is_empty()) {
+            candidates.extend(cookie.read(request));
+        }
         let trust = &config.options.trust_proxy;
         let records_client = config.options.record_client;
         Self {

@@ -6,6 +6,8 @@ mod arrival;
 pub mod bench_internals;
 mod changes;
 mod commit;
+#[cfg(feature = "actix-session")]
+mod compat;
 mod config;
 mod cookie;
 mod decide;
@@ -31,6 +33,8 @@ mod telemetry;
 pub mod test_util;
 mod typed;
 
+#[cfg(feature = "actix-session")]
+pub use compat::{ActixSessionCookie, ActixSessionStore};
 pub use config::SessionMiddlewareBuilder;
 pub use cookie::{CookieAttributes, Priority, SameSite, Secure};
 pub use detached::Detached;
@@ -55,3 +59,8 @@ pub use store::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Importe
 #[cfg(feature = "postgres")]
 pub use store::{Layout, PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};
+
+/// The code in this page is compiled, too.
+#[cfg(all(doctest, feature = "actix-session", feature = "postgres"))]
+#[doc = include_str!("../docs/from-actix-session.md")]
+pub struct FromActixSession;

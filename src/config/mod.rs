@@ -12,6 +12,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+#[cfg(feature = "actix-session")]
+use crate::compat::ActixSessionCookie;
 use crate::cookie::{CookieSpec, Priority, SameSite, Secure};
 use crate::error::SessionError;
 use crate::id::{MAX_ID_LEN, MIN_ID_LEN, SessionId};
@@ -89,6 +91,9 @@ pub(crate) struct Options {
     pub(crate) record_client: bool,
     /// Whether `build()` lets pass what express-session does.
     pub(crate) allow_insecure: bool,
+    /// A cookie of actix-session's that is read where there is none of ours.
+    #[cfg(feature = "actix-session")]
+    pub(crate) actix_session: Option<ActixSessionCookie>,
 }
 
 /// All defaults, each with its reason.
@@ -134,6 +139,8 @@ impl Default for Options {
             // Device lists need them. Personal data in many countries, so there is a switch.
             record_client: true,
             allow_insecure: false,
+            #[cfg(feature = "actix-session")]
+            actix_session: None,
         }
     }
 }

@@ -90,7 +90,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, limit: usize) -> Result<B
 }
 
 /// Checks JSON that somebody else has written.
-#[cfg(feature = "express")]
+#[cfg(any(feature = "actix-session", feature = "express"))]
 pub(crate) fn check(value: &RawValue) -> Result<(), Unstorable> {
     scan::check(value.get())
 }
