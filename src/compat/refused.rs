@@ -21,7 +21,11 @@ pub(super) enum Refused {
 impl Refused {
     fn into_parts(self) -> (bool, anyhow::Error) {
         match self {
-            Self::Unstorable(error) => (true, error.into()),
+            // No handler has seen it, and the visitor is told nothing.
+            Self::Unstorable(error) => {
+                telemetry::failed(&error);
+                (true, error.into())
+            }
             Self::Late => (false, EndedMeanwhile.into()),
             Self::Broken(error) => (false, broken(error)),
         }
