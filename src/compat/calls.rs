@@ -42,6 +42,7 @@ impl<S: SessionStore> storage::SessionStore for ActixSessionStore<S> {
         if fate == Fate::EndedHere {
             return Ok(self.create(&Basis::default(), &state, lifetime(*ttl)).await?);
         }
+        telemetry::gone(basis.handle);
         Ok(self.instead(fate, &basis, &state, lifetime(*ttl)).await?)
     }
 
@@ -104,8 +105,14 @@ impl<S: SessionStore> ActixSessionStore<S> {
             Some(basis) => basis,
             None => match self.within(self.store.refresh(&id)).await? {
                 Loaded::Live(record) => Basis::replaced(&id, &record),
-                Loaded::Ended => return self.instead(Fate::Late, &Basis::default(), &state, wanted).await,
-                Loaded::Absent => return self.instead(Fate::Gone, &Basis::default(), &state, wanted).await,
+                Loaded::Ended => {
+                    telemetry::late();
+                    return self.instead(Fate::Late, &Basis::default(), &state, wanted).await;
+                }
+                Loaded::Absent => {
+                    telemetry::unknown();
+                    return self.instead(Fate::Gone, &Basis::default(), &state, wanted).await;
+                }
             },
         };
         let change = self.difference(&basis, &state)?;
@@ -129,6 +136,7 @@ impl<S: SessionStore> ActixSessionStore<S> {
             }
             // No version is ever expected, so there is no conflict.
             Updated::Gone | Updated::Conflict => {
+                telemetry::gone(basis.handle);
                 let fate = self.fate(&id).await?;
                 self.instead(fate, &basis, &state, wanted).await
             }
@@ -144,7 +152,6 @@ impl<S: SessionStore> ActixSessionStore<S> {
         state: &State,
         wanted: Lifetime,
     ) -> Result<SessionKey, Refused> {
-        telemetry::gone(basis.handle);
         let owner = self.owner(state)?;
         if owner.is_some() && owner != basis.owner {
             return self.create(basis, state, wanted).await;

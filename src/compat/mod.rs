@@ -54,10 +54,10 @@ pub use cookie::ActixSessionCookie;
 ///
 /// actix-session hands a store the whole map, whatever changed. So that a request does not undo what another
 /// one did meanwhile, the map that it gets carries one more entry, `actix_pg_session`, with what the row held
-/// when it was loaded. It shows in `Session::entries`, is never stored, and can be removed, or dropped by `clear`,
-/// at the price that the next save replaces the whole map. Saved is the difference. Two requests that change
-/// the *same* value at once still overwrite each other: what one computed the other's number from, this
-/// interface does not say.
+/// when it was loaded. Saved is the difference. The entry shows in `Session::entries` and is never stored; `clear`
+/// drops it, and then the next save replaces the whole map, as it should. Leave it alone otherwise. Two requests
+/// that change the *same* value at once still overwrite each other: this interface does not say what a value
+/// was computed from.
 ///
 /// # What does not come back
 ///
@@ -65,15 +65,16 @@ pub use cookie::ActixSessionCookie;
 /// whatever that request saves. When its own browser ended it, within [`late_grace`](Self::late_grace), the
 /// request is answered with actix-session's `500`: any other answer would put the old cookie in the place of the
 /// new one. Otherwise the browser gets a session key that names nothing, and its next request is anonymous.
-/// A sign-in is the exception: it begins a session with what this request itself has set.
+/// A sign-in, by which the owner becomes somebody who it was not, is the exception: it begins a session with what
+/// this request itself has set.
 ///
 /// `renew` is a deletion and then a creation, since that is how actix-session asks for it. A client that hangs
 /// up between the two has no session any more.
 ///
 /// # Cost
 ///
-/// Loading, saving, ending and extending are one statement each, and `renew` two. One more says why, when a
-/// session turns out to have ended.
+/// Loading, saving, ending and extending are one statement each, and `renew` is two. One more is sent when a session
+/// turns out to have ended, to say why, and when the first extension finds that the application's ttl was changed.
 pub struct ActixSessionStore<S> {
     store: Arc<S>,
     owner_key: Arc<str>,

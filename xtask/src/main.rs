@@ -38,7 +38,11 @@ const COMMANDS: [(&str, &str, Command); 9] = [
         express::run,
     ),
     ("psql", "[arguments] open psql on the demo's database", psql::run),
-    ("test", "[arguments] run all tests; arguments go to `cargo test`", test::run),
+    (
+        "test",
+        "[--postgres N] [arguments]  run all tests, on PostgreSQL N; other arguments go to `cargo test`",
+        test::run,
+    ),
     (
         "bench",
         "[--quick] [--rounds N] [--workloads A,B] [--contenders A,B] [...]  measure what a session costs",

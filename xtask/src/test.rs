@@ -9,15 +9,35 @@ use xtask::{Error, OrSay, Result, node, say};
 
 use crate::browser::Browser;
 use crate::project::{cargo, root};
+use crate::refuse;
 use crate::totals::Totals;
 
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
+    if let [flag, major, rest @ ..] = arguments
+        && flag == "--postgres"
+    {
+        return on_postgres(major, rest);
+    }
     let outcome = all(arguments)?;
     if !outcome.is_success {
         eprintln!("error: the tests did not all pass, see above");
     }
     println!("{}", outcome.totals);
     Ok(outcome.exit_code())
+}
+
+/// The same, on the PostgreSQL of a major version: by ourselves once more, with its programs before all others.
+fn on_postgres(major: &str, arguments: &[String]) -> Result<ExitCode> {
+    let Ok(number) = major.parse() else {
+        return Ok(refuse(&format!("--postgres takes a major version, such as 18, and not {major:?}")));
+    };
+    let programs = Programs::of_major(number, &root().join("target/postgres"))?;
+    say(&format!("testing on PostgreSQL {major}"));
+    let ourselves = std::env::current_exe().or_say(|| "cannot find this program itself".to_owned())?;
+    let mut tests = Command::new(ourselves);
+    tests.arg("test").args(arguments).env("PG_BIN", programs.directory());
+    let status = tests.status().or_say(|| "cannot start this program once more".to_owned())?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// How the tests went.

