@@ -30,14 +30,13 @@ impl<M: 'static> FromRequest for Session<M> {
     }
 }
 
+type Loaded<M> = Result<Session<M>, SessionError>;
+
 /// Reads what it needs of the request at once, so that the future holds no request: actix cannot
 /// route a request of which somebody keeps a clone.
 fn load<M: 'static>(
     request: &HttpRequest,
-) -> Either<
-    Ready<Result<Session<M>, SessionError>>,
-    impl Future<Output = Result<Session<M>, SessionError>> + use<M>,
-> {
+) -> Either<Ready<Loaded<M>>, impl Future<Output = Loaded<M>> + use<M>> {
     let visit = match Seat::<M>::of(&request.extensions()) {
         Ok(visit) => visit,
         Err(error) => return Either::Left(ready(Err(error))),
