@@ -28,7 +28,7 @@ impl<M: 'static> FromRequest for Session<M> {
 
 /// Reads what it needs of the request at once, so that the future holds no request: actix cannot
 /// route a request of which somebody keeps a clone.
-fn load<M: 'static>(
+pub(crate) fn load<M: 'static>(
     request: &HttpRequest,
 ) -> impl Future<Output = Result<Session<M>, SessionError>> + use<M> {
     let visit = Seat::<M>::of(&request.extensions());

@@ -3,19 +3,19 @@
 use super::parts::{SLID, life, new_lifetime};
 
 /// `$1` keys, `$2` data, `$3` owners, `$4` ips, `$5` user agents, `$6` idle seconds, `$7` absolute seconds,
-/// `$8` persistent. No row for a key that is taken.
+/// `$8` persistent, `$9` credentials. No row for a key that is taken.
 pub(super) fn create_all(sessions: &str) -> String {
     format!(
         "with born as (
             insert into {sessions}
-                (key, data, owner, ip, user_agent, authenticated_at,
+                (key, data, owner, credential, ip, user_agent, authenticated_at,
                  idle_timeout, deadline, persistent, expires_at, purge_at)
-            select i.key, i.data::jsonb, i.owner, i.ip::inet, i.user_agent,
+            select i.key, i.data::jsonb, i.owner, i.credential, i.ip::inet, i.user_agent,
                    case when i.owner is not null then now() end,
                    life.idle, life.deadline, i.persistent, life.ends, life.ends
             from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[],
-                        $6::float8[], $7::float8[], $8::boolean[])
-                as i (key, data, owner, ip, user_agent, idle, absolute, persistent)
+                        $6::float8[], $7::float8[], $8::boolean[], $9::text[])
+                as i (key, data, owner, ip, user_agent, idle, absolute, persistent, credential)
             cross join lateral {LIFE}
             on conflict (key) do nothing
             returning key, id, expires_at
@@ -31,7 +31,7 @@ pub(super) fn load_all(sessions: &str) -> String {
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
                 extract(epoch from idle_timeout)::float8, deadline, persistent, version,
                 extract(epoch from expires_at - now())::float8,
-                extract(epoch from now() - seen_at)::float8,
+                extract(epoch from now() - seen_at)::float8, credential,
                 key
         from {sessions}
         where key = any($1::bytea[]) and expires_at > now()"
