@@ -51,6 +51,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .secure(Secure::Auto)
         // "Last seen" is exact to a minute here; five are enough for most.
         .touch_after(0.1, Duration::from_secs(60))
+        // Who must be signed in for a page and is not goes there.
+        .sign_in_at("/sign-in")
         .build()?;
     let pruner = store.start_pruning();
 
