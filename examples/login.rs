@@ -2,14 +2,12 @@
 //!
 //! `DATABASE_URL=postgres://… SESSION_SECRET=$(openssl rand -base64 48) cargo run --example login`
 
-#[path = "common/same_origin.rs"]
-mod same_origin;
 #[path = "common/settings.rs"]
 mod settings;
 #[path = "common/users.rs"]
 mod users;
 
-use actix_pg_session::{PostgresStore, Recent, Secure, Session, SessionMiddleware};
+use actix_pg_session::{PostgresStore, Recent, Secure, Session, SessionMiddleware, same_origin};
 use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION};
 use actix_web::middleware::from_fn;
 use actix_web::web::Form;
@@ -143,7 +141,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         App::new()
             .service((home, login_form, login, logout, password_form, change_password))
             .wrap(sessions.clone())
-            .wrap(from_fn(same_origin::same_origin))
+            .wrap(from_fn(same_origin))
     })
     .bind(("127.0.0.1", 8080))?
     .run()

@@ -1,5 +1,6 @@
 //! The handle that handlers hold.
 
+mod csrf;
 mod devices;
 #[cfg(feature = "express")]
 mod express;

@@ -3,6 +3,7 @@
 mod credential;
 mod devices;
 mod events;
+mod forgery;
 mod law;
 mod limit;
 mod signing_in;
