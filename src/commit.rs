@@ -132,16 +132,22 @@ async fn renew(
                 match restart {
                     Some(restart) => {
                         telemetry::restarted(record.handle, session);
-                        let owner = restart.owner.map(Arc::from);
-                        config.events.tell(|| SessionEvent::Created { session, owner });
-                        let reason = EndReason::Replaced { by: session };
-                        let (session, owner) = (Some(record.handle), record.owner);
-                        config.events.tell(|| SessionEvent::Ended { session, owner, reason });
+                        config
+                            .events
+                            .tell(|| SessionEvent::Created { session, owner: restart.owner.map(Arc::from) });
+                        config.events.tell(|| SessionEvent::Ended {
+                            session: Some(record.handle),
+                            owner: record.owner,
+                            reason: EndReason::Replaced { by: session },
+                        });
                     }
                     None => {
                         telemetry::renewed(session);
-                        let (owner, reauthenticated) = (record.owner, work.proof.is_some());
-                        config.events.tell(|| SessionEvent::Renewed { session, owner, reauthenticated });
+                        config.events.tell(|| SessionEvent::Renewed {
+                            session,
+                            owner: record.owner,
+                            reauthenticated: work.proof.is_some(),
+                        });
                     }
                 }
                 return Ok(Outcome::Live { id: new, remaining: saved.remaining });
@@ -200,8 +206,10 @@ async fn create(
         match within(config, admission::create(config, &id, new.clone())).await {
             Ok(created) => {
                 telemetry::created(created.handle);
-                let (session, owner) = (created.handle, new.owner.map(Arc::from));
-                config.events.tell(|| SessionEvent::Created { session, owner });
+                config.events.tell(|| SessionEvent::Created {
+                    session: created.handle,
+                    owner: new.owner.map(Arc::from),
+                });
                 return Ok(Outcome::Live { id, remaining: created.remaining });
             }
             Err(error) => ids.after(error)?,

@@ -69,7 +69,10 @@ impl SessionError {
     }
 
     /// The session was ended elsewhere.
-    #[cfg(feature = "postgres")]
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only a transaction is lost with its session")
+    )]
     pub(crate) fn gone() -> Self {
         Self(Kind::Gone)
     }
@@ -125,8 +128,8 @@ impl SessionError {
         matches!(self.0, Kind::Gone)
     }
 
-    /// The connection broke while a transaction was being [committed](crate::Session::commit): it is not known whether it
-    /// was. No cookie is sent for what may not be there.
+    /// The connection broke while a transaction was being [committed](crate::Session::commit): it is not
+    /// known whether it was. No cookie is sent for what may not be there.
     pub fn is_outcome_unknown(&self) -> bool {
         matches!(&self.0, Kind::Store(error) if error.is_outcome_unknown())
     }
@@ -279,7 +282,7 @@ impl StoreError {
     }
 
     /// A commit was sent, and no answer came.
-    #[cfg(feature = "postgres")]
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only a transaction is committed"))]
     pub(crate) fn outcome_unknown(source: impl Into<Source>) -> Self {
         Self(StoreKind::OutcomeUnknown(source.into()))
     }

@@ -1,7 +1,7 @@
 //! A guard against forged requests: a form on another site that posts to this one.
 //!
-//! `SameSite=Lax` keeps the cookie from most of them, but to a browser the "site" is the domain: another port, or a
-//! forgotten subdomain, is the same site.
+//! `SameSite=Lax` keeps the cookie from most of them, but to a browser the "site" is the domain: another
+//! port, or a forgotten subdomain, is the same site.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
@@ -17,13 +17,14 @@ const TOKEN: &str = "x-csrf-token";
 
 /// Refuses what is neither safe nor from a page of ours, with a `403`; for `App::wrap(from_fn(same_origin))`.
 ///
-/// A request that changes something must say where it comes from. Browsers do (`Sec-Fetch-Site`, and `Origin` with each
-/// `POST` since 2020), and pages cannot lie about it; so no form needs a token. A request from elsewhere, or of a client
-/// that says nothing, passes with a [token of its session](crate::Session::csrf_token) in the header `X-CSRF-Token`: for
-/// that, wrap this before the session's middleware, so that it is within it.
+/// A request that changes something must say where it comes from. Browsers do (`Sec-Fetch-Site`, and `Origin`
+/// with each `POST` since 2020), and pages cannot lie about it; so no form needs a token. A request from
+/// elsewhere, or of a client that says nothing, passes with a [token of its
+/// session](crate::Session::csrf_token) in the header `X-CSRF-Token`: for that, wrap this before the
+/// session's middleware, so that it is within it.
 ///
-/// It relies on `GET`, `HEAD`, `OPTIONS` and `TRACE` changing nothing. Cost: nothing, but for a request with a token the
-/// load that its handler asks for anyway.
+/// It relies on `GET`, `HEAD`, `OPTIONS` and `TRACE` changing nothing. Cost: nothing, but for a request with
+/// a token the load that its handler asks for anyway.
 ///
 /// ```
 /// use actix_pg_session::{MemoryStore, SessionMiddleware, same_origin};

@@ -16,7 +16,8 @@ use crate::session::{Session, Visitor};
 /// The session of somebody who is signed in, as a handler's argument. Others do not get to the handler.
 ///
 /// They are answered `401`, or as [`on_not_signed_in`](crate::SessionMiddlewareBuilder::on_not_signed_in) or
-/// [`sign_in_at`](crate::SessionMiddlewareBuilder::sign_in_at) says. Cost: that of the [`Session`], which it derefs to.
+/// [`sign_in_at`](crate::SessionMiddlewareBuilder::sign_in_at) says. Cost: that of the [`Session`], which it
+/// derefs to.
 ///
 /// ```
 /// use actix_pg_session::SignedIn;
@@ -44,14 +45,14 @@ impl<M> SignedIn<M> {
     }
 }
 
-/// The session of somebody who has proved who they are not longer ago than so many seconds, as a handler's argument:
-/// for what a thief of the session must not do, such as changing the password or the address that it is reset by
-/// (OWASP ASVS 5.0 §7.5.1, §7.5.3).
+/// The session of somebody who has proved who they are not longer ago than so many seconds, as a handler's
+/// argument: for what a thief of the session must not do, such as changing the password or the address that
+/// it is reset by (OWASP ASVS 5.0 §7.5.1, §7.5.3).
 ///
-/// It was then that they signed in, or that [`reauthenticate`](Session::reauthenticate) was called; the database's clock
-/// tells how long ago. Others are answered `401`, or as
-/// [`on_not_signed_in`](crate::SessionMiddlewareBuilder::on_not_signed_in) says: who is signed in, but not lately, is to
-/// be asked for the password again and sent back.
+/// It was then that they signed in, or that [`reauthenticate`](Session::reauthenticate) was called; the
+/// database's clock tells how long ago. Others are answered `401`, or as
+/// [`on_not_signed_in`](crate::SessionMiddlewareBuilder::on_not_signed_in) says: who is signed in, but not
+/// lately, is to be asked for the password again and sent back.
 ///
 /// ```
 /// use actix_pg_session::Recent;
@@ -87,8 +88,8 @@ pub enum NotSignedIn {
 }
 
 impl NotSignedIn {
-    /// `401` without a body. The challenge names no scheme that a browser would ask a password for by itself; for clients
-    /// that can do something about it, it says what, in the words of RFC 9470.
+    /// `401` without a body. The challenge names no scheme that a browser would ask a password for by itself;
+    /// for clients that can do something about it, it says what, in the words of RFC 9470.
     pub(crate) fn response(self) -> HttpResponse {
         let challenge = match self {
             Self::Anonymous => "Session".to_owned(),

@@ -13,7 +13,8 @@ use crate::signed_in::NotSignedIn;
 use crate::store::{ErasedStore, OwnerLimit, WhenFull};
 
 impl<M: 'static> SessionMiddlewareBuilder<M> {
-    /// How [`SignedIn`](crate::SignedIn) and [`Recent`](crate::Recent) answer whom they do not let pass. Default: `401`.
+    /// How [`SignedIn`](crate::SignedIn) and [`Recent`](crate::Recent) answer whom they do not let pass.
+    /// Default: `401`.
     ///
     /// ```
     /// use actix_pg_session::{MemoryStore, NotSignedIn, SessionMiddleware};
@@ -33,8 +34,8 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// # assert!(sessions.is_ok());
     /// ```
     ///
-    /// An answer that leads back to the page that was asked for takes its address from the request, and must make sure
-    /// that it is one of this site.
+    /// An answer that leads back to the page that was asked for takes its address from the request, and must
+    /// make sure that it is one of this site.
     pub fn on_not_signed_in(
         mut self,
         answer: impl Fn(NotSignedIn, &HttpRequest) -> HttpResponse + Send + Sync + 'static,
@@ -43,8 +44,8 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
         self
     }
 
-    /// Sends everybody whom [`SignedIn`](crate::SignedIn) and [`Recent`](crate::Recent) do not let pass to this page
-    /// (`303`), whatever they asked for and in what way.
+    /// Sends everybody whom [`SignedIn`](crate::SignedIn) and [`Recent`](crate::Recent) do not let pass to
+    /// this page (`303`), whatever they asked for and in what way.
     pub fn sign_in_at(self, page: impl Into<String>) -> Self {
         let page = page.into();
         self.on_not_signed_in(move |_, _| {
@@ -55,19 +56,22 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// How many sessions one owner may have at a time, and what becomes of the sign-in that is one too many
     /// (OWASP ASVS 5.0 §7.1.2). Default: as many as they like.
     ///
-    /// It holds at every moment, however many sign in at once in however many processes, as long as all of them say the
-    /// same. A sign-in that is refused answers `409` in place of the handler's response, and leaves the session as it
-    /// was; a handler that wants to answer itself calls [`save`](crate::Session::save) and asks the error
+    /// It holds at every moment, however many sign in at once in however many processes, as long as all of
+    /// them say the same. A sign-in that is refused answers `409` in place of the handler's response, and
+    /// leaves the session as it was; a handler that wants to answer itself calls
+    /// [`save`](crate::Session::save) and asks the error
     /// [`is_too_many_sessions`](crate::SessionError::is_too_many_sessions).
     ///
-    /// Cost: nothing, but for sign-ins, which then are a transaction of four statements, and of one owner stand in line.
+    /// Cost: nothing, but for sign-ins, which then are a transaction of four statements, and of one owner
+    /// stand in line.
     pub fn sessions_per_owner(mut self, most: u32, when_full: WhenFull) -> Self {
         self.options.per_owner = Some(OwnerLimit { most, when_full });
         self
     }
 
-    /// How to learn the present version of an owner's credentials. Every session that was begun with another one, or
-    /// with none, is over at its next use; `None` says that there is no such owner any more. Default: nobody is asked.
+    /// How to learn the present version of an owner's credentials. Every session that was begun with another
+    /// one, or with none, is over at its next use; `None` says that there is no such owner any more. Default:
+    /// nobody is asked.
     ///
     /// ```
     /// # use actix_pg_session::{MemoryStore, SessionMiddleware};
@@ -87,10 +91,10 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// ```
     ///
     /// It belongs to [`login_with`](crate::Session::login_with), and is a second door behind
-    /// [`end_others`](crate::Devices::end_others): that one ends what is there, this one also what comes too late. It is
-    /// asked once for each request that loads a session with an owner, so an application may want to remember the answer
-    /// for some seconds. An error is an [outage](Self::on_outage). Work that goes on with a
-    /// [detached](crate::Session::detach) handle is not checked again.
+    /// [`end_others`](crate::Devices::end_others): that one ends what is there, this one also what comes too
+    /// late. It is asked once for each request that loads a session with an owner, so an application may want
+    /// to remember the answer for some seconds. An error is an [outage](Self::on_outage). Work that goes on
+    /// with a [detached](crate::Session::detach) handle is not checked again.
     pub fn credentials<F, A, E>(mut self, current: F) -> Self
     where
         F: Fn(Arc<str>) -> A + Send + Sync + 'static,

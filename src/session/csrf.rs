@@ -11,13 +11,13 @@ const LEN: usize = 32;
 
 impl<M> Session<M> {
     /// A token for forms and scripts of this session, which no other site can read: where
-    /// [`same_origin`](crate::same_origin) does not suffice, because requests rightly come from other origins, or from
-    /// clients that do not say where from.
+    /// [`same_origin`](crate::same_origin) does not suffice, because requests rightly come from other
+    /// origins, or from clients that do not say where from.
     ///
-    /// It is made of the session's id, so a [`renew`](Self::renew) and a [`login`](Self::login) give it another, and nothing
-    /// is stored. Each call covers it with other random bytes, so that a page that is compressed does not give it away
-    /// (BREACH). `None` while there is no stored session, or while it is to have another id with this response:
-    /// [`save`](Self::save) first then.
+    /// It is made of the session's id, so a [`renew`](Self::renew) and a [`login`](Self::login) give it
+    /// another, and nothing is stored. Each call covers it with other random bytes, so that a page that is
+    /// compressed does not give it away (BREACH). `None` while there is no stored session, or while it is to
+    /// have another id with this response: [`save`](Self::save) first then.
     pub fn csrf_token(&self) -> Option<String> {
         let mac = self.read(|draft| match draft.live() {
             Some(live) if !draft.will_have_new_id() => Some(self.inner.config.keys.mac(&subject(&live.id))),

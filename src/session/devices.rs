@@ -15,8 +15,8 @@ use crate::telemetry;
 impl<M> Session<M> {
     /// The sessions of whoever is signed in here: "where am I signed in", and "sign out everywhere else".
     ///
-    /// Asking costs nothing; its methods go to the store. For an owner who is not there (a password that was reset by
-    /// mail, an account that is closed) call [`OwnerStore`](crate::OwnerStore) on the store.
+    /// Asking costs nothing; its methods go to the store. For an owner who is not there (a password that was
+    /// reset by mail, an account that is closed) call [`OwnerStore`](crate::OwnerStore) on the store.
     ///
     /// ```
     /// use actix_pg_session::SignedIn;
@@ -44,9 +44,9 @@ impl<M> Session<M> {
 
 /// The sessions of one owner; see [`Session::devices`].
 ///
-/// Every method answers with an error when nobody is signed in, when the store failed or is none that can find sessions
-/// by their owner ([`ExpressStore`](crate::ExpressStore) is not), and, if it ends something, when this session is sealed
-/// or was destroyed.
+/// Every method answers with an error when nobody is signed in, when the store failed or is none that can
+/// find sessions by their owner ([`ExpressStore`](crate::ExpressStore) is not), and, if it ends something,
+/// when this session is sealed or was destroyed.
 ///
 /// # Cancellation
 ///
@@ -85,8 +85,8 @@ impl<M> Devices<M> {
         Ok(devices)
     }
 
-    /// Ends one session, and answers whether there was one. The handle may come out of a form: a session of somebody
-    /// else is none.
+    /// Ends one session, and answers whether there was one. The handle may come out of a form: a session of
+    /// somebody else is none.
     ///
     /// Of this very session it is a [`logout`](Session::logout), with the response.
     ///
@@ -97,7 +97,7 @@ impl<M> Devices<M> {
     /// As all methods; see [`Devices`].
     pub async fn end(&self, handle: Uuid) -> Result<bool, SessionError> {
         let (owner, current) = self.who()?;
-        if Some(handle) == current {
+        if Some(handle) == current && self.is_theirs(&owner) {
             self.session.logout()?;
             return Ok(true);
         }
@@ -110,8 +110,9 @@ impl<M> Devices<M> {
         Ok(is_ended)
     }
 
-    /// Ends all sessions but this one, and gives this one a new id, so that a copy of its cookie is worth nothing either.
-    /// To be offered after a password was changed (OWASP ASVS 5.0 §7.4.3). Answers the handles of what it has ended.
+    /// Ends all sessions but this one, and gives this one a new id, so that a copy of its cookie is worth
+    /// nothing either. To be offered after a password was changed (OWASP ASVS 5.0 §7.4.3). Answers the
+    /// handles of what it has ended.
     ///
     /// The others are over when it returns; this one is renewed with the response. A sign-in that is under way
     /// elsewhere, whose password was checked before, begins afterwards: see [`login_with`](Session::login_with).
@@ -154,6 +155,12 @@ impl<M> Devices<M> {
     fn who(&self) -> Result<(String, Option<Uuid>), SessionError> {
         let owner = self.session.owner().ok_or_else(SessionError::not_signed_in)?;
         Ok((owner, self.session.handle()))
+    }
+
+    /// Whether the session that was loaded is the owner's already.
+    fn is_theirs(&self, owner: &str) -> bool {
+        self.session
+            .read(|draft| draft.live().is_some_and(|live| live.record.owner.as_deref() == Some(owner)))
     }
 
     fn config(&self) -> &Config {

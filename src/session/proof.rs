@@ -9,12 +9,12 @@ impl<M> Session<M> {
     /// [`login`](Self::login), and with which version of the credentials: a number or a text that the application
     /// changes whenever the password changes, or a second factor comes or goes.
     ///
-    /// It closes the gap between checking a password and signing in. Read the version together with the password's
-    /// hash. If the password is changed while the old one is still being checked, ending all sessions comes too early
-    /// for the one that is about to begin; but that one has the old version, and
+    /// It closes the gap between checking a password and signing in. Read the version together with the
+    /// password's hash. If the password is changed while the old one is still being checked, ending all
+    /// sessions comes too early for the one that is about to begin; but that one has the old version, and
     /// [`check_credential`](Self::check_credential), or
-    /// [`credentials`](crate::SessionMiddlewareBuilder::credentials), ends it at its next use. It is no secret, so no
-    /// part of a hash either: a counter or the time of the last change will do.
+    /// [`credentials`](crate::SessionMiddlewareBuilder::credentials), ends it at its next use. It is no
+    /// secret, so no part of a hash either: a counter or the time of the last change will do.
     ///
     /// # Errors
     ///
@@ -35,10 +35,10 @@ impl<M> Session<M> {
 
     /// The owner has proved again who they are: a new id, `authenticated_at` now; owner, values and lifetime stay.
     ///
-    /// To be called after asking for the password, or a second factor, once more: before something that a thief of the
-    /// session must not do ([`Recent`](crate::Recent) sends people there; OWASP ASVS 5.0 §7.5.1 and §7.5.3), or because
-    /// it has been too long (NIST SP 800-63B-4 §5.2). The id changes because what the visitor may do grows
-    /// (ASVS §7.2.4). If the handler fails, the id changes and nothing is proved.
+    /// To be called after asking for the password, or a second factor, once more: before something that a
+    /// thief of the session must not do ([`Recent`](crate::Recent) sends people there; OWASP ASVS 5.0 §7.5.1
+    /// and §7.5.3), or because it has been too long (NIST SP 800-63B-4 §5.2). The id changes because what the
+    /// visitor may do grows (ASVS §7.2.4). If the handler fails, the id changes and nothing is proved.
     ///
     /// # Errors
     ///
@@ -47,12 +47,14 @@ impl<M> Session<M> {
         self.prove(None)
     }
 
-    /// The same, and with which version of the credentials: for the session in which a password was just changed, so
-    /// that it does not end with those that [`login_with`](Self::login_with) began under the old one.
+    /// The same, and with which version of the credentials: for the session in which a password was just
+    /// changed, so that it does not end with those that [`login_with`](Self::login_with) began under the old
+    /// one.
     ///
     /// # Errors
     ///
-    /// As [`reauthenticate`](Self::reauthenticate), and when the version is longer than 1024 bytes or holds U+0000.
+    /// As [`reauthenticate`](Self::reauthenticate), and when the version is longer than 1024 bytes or holds
+    /// U+0000.
     pub fn reauthenticate_with(&self, credential: impl ToString) -> Result<(), SessionError> {
         self.prove(Some(credential.to_string()))
     }
@@ -73,13 +75,13 @@ impl<M> Session<M> {
         self.read(|draft| draft.credential().map(str::to_owned))
     }
 
-    /// Whether the owner has signed in with the present version of their credentials. If not, the session is over, as
-    /// after [`purge`](Self::purge), and the request that of a stranger.
+    /// Whether the owner has signed in with the present version of their credentials. If not, the session is
+    /// over, as after [`purge`](Self::purge), and the request that of a stranger.
     ///
-    /// For handlers that read the owner's record anyway, so that it costs nothing; where every request shall be checked,
-    /// say [`credentials`](crate::SessionMiddlewareBuilder::credentials) to the middleware instead. A session of an
-    /// owner that was begun without a version counts as one of an old version. Where nobody is signed in the answer is
-    /// no, and nothing ends.
+    /// For handlers that read the owner's record anyway, so that it costs nothing; where every request shall
+    /// be checked, say [`credentials`](crate::SessionMiddlewareBuilder::credentials) to the middleware
+    /// instead. A session of an owner that was begun without a version counts as one of an old version. Where
+    /// nobody is signed in the answer is no, and nothing ends.
     ///
     /// # Errors
     ///

@@ -12,8 +12,8 @@ use crate::error::{SessionError, StoreError};
 use crate::store::Joined;
 
 impl<M> Session<M> {
-    /// Saves the session in a transaction of the application's, and commits that: a sign-in and its line in an audit
-    /// table, an order and the emptied cart, are there together or not at all.
+    /// Saves the session in a transaction of the application's, and commits that: a sign-in and its line in
+    /// an audit table, an order and the emptied cart, are there together or not at all.
     ///
     /// ```
     /// use actix_pg_session::Session;
@@ -33,28 +33,29 @@ impl<M> Session<M> {
     /// }
     /// ```
     ///
-    /// The transaction is taken rather than borrowed, so that nobody can roll back afterwards what a cookie was sent for.
-    /// It must be one of the database that the sessions are in. What is done with the session later in the request is
-    /// saved with the response, as ever.
+    /// The transaction is taken rather than borrowed, so that nobody can roll back afterwards what a cookie
+    /// was sent for. It must be one of the database that the sessions are in. What is done with the session
+    /// later in the request is saved with the response, as ever.
     ///
-    /// For [`PostgresStore`](crate::PostgresStore), cached or not, but not [distributed](crate::Layout::Distributed).
+    /// For [`PostgresStore`](crate::PostgresStore), cached or not, but not
+    /// [distributed](crate::Layout::Distributed).
     ///
     /// Cost: what [`save`](Self::save) costs, and the commit.
     ///
     /// # Cancellation
     ///
-    /// What has begun is carried out even if this future is dropped. Let one that renews or signs in finish, though, as
-    /// with [`save`](Self::save).
+    /// What has begun is carried out even if this future is dropped. Let one that renews or signs in finish,
+    /// though, as with [`save`](Self::save).
     ///
     /// # Errors
     ///
-    /// With any error but one, everything was rolled back, the application's part too, and this request has forgotten
-    /// what it did to the session:
+    /// With any error but one, everything was rolled back, the application's part too, and this request has
+    /// forgotten what it did to the session:
     ///
     /// - the session is sealed, or the store cannot do this;
     /// - the store failed, or the database refused to commit;
-    /// - the session was ended elsewhere meanwhile ([`is_gone`](SessionError::is_gone)), unless this is a sign-in, which
-    ///   then begins without a thing of it;
+    /// - the session was ended elsewhere meanwhile ([`is_gone`](SessionError::is_gone)), unless this is a
+    ///   sign-in, which then begins without a thing of it;
     /// - the owner has [too many sessions](SessionError::is_too_many_sessions).
     ///
     /// The one: the connection broke after the commit was sent
@@ -76,6 +77,8 @@ impl<M> Session<M> {
         let task = tokio::spawn(async move {
             let outcome = match enact(plan).await {
                 Ok(Outcome::Nothing) if is_lost => Err(SessionError::gone()),
+                // No statement of ours has found out.
+                Ok(Outcome::Nothing) => joined.check().await.map(|()| Outcome::Nothing).map_err(failed),
                 outcome => outcome,
             };
             let committed = match &outcome {
@@ -100,6 +103,10 @@ impl<M> Session<M> {
     }
 }
 
+fn failed(error: sqlx::Error) -> SessionError {
+    StoreError::failed(error).into()
+}
+
 async fn commit(joined: Joined) -> Result<(), StoreError> {
     joined.commit().await.map_err(|error| match has_said_no(&error) {
         true => StoreError::failed(error),
@@ -107,8 +114,8 @@ async fn commit(joined: Joined) -> Result<(), StoreError> {
     })
 }
 
-/// Whether the server has answered that it does not commit. One that shuts down (57P01 and so on) says that to whoever is
-/// connected, and may have committed before.
+/// Whether the server has answered that it does not commit. One that shuts down (57P01 and so on) says that
+/// to whoever is connected, and may have committed before.
 fn has_said_no(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| !code.starts_with("57P"))

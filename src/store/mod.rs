@@ -16,10 +16,9 @@ mod stored;
 use std::future::Future;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 #[cfg(feature = "postgres")]
 use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::id::SessionId;

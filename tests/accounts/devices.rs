@@ -112,6 +112,16 @@ async fn a_sign_in_may_end_all_other_sessions_and_keeps_its_values() {
 }
 
 #[actix_web::test]
+async fn somebody_who_is_about_to_sign_in_has_no_power_over_the_session_that_they_leave() {
+    let store = support::store().await;
+    let browser = visit(store.clone()).await;
+    read(&browser, "/login/bob").await;
+    let (handles, _) = listed(&browser).await;
+    assert_eq!(read(&browser, &format!("/login-and-end/ann/{}", handles[0])).await, "false");
+    assert_eq!(read(&browser, "/account").await, "ann", "the sign-in was not taken back");
+}
+
+#[actix_web::test]
 async fn who_is_not_signed_in_has_no_devices_and_ends_nothing() {
     let visitor = visit(support::store().await).await;
     let ann = signed_in(&visitor, "ann", 1).await;

@@ -16,9 +16,8 @@ const PROCESSES: usize = 4;
 const SIGN_INS: usize = 50;
 const MOST: u32 = 5;
 
-/// What the parent tells its children: where the database is, and what they are to do when it is full.
+/// By what a process knows that it is one of those, and where the database is.
 const URL: &str = "SIGN_IN_AT";
-const WHEN_FULL: &str = "WHEN_FULL";
 
 /// Processes wait for this lock, so that all of them begin when the parent lets it go.
 const LINE: &str = "select pg_advisory_lock_shared(4711)";
@@ -35,10 +34,11 @@ impl Drop for Process {
 }
 
 impl Process {
-    fn start(url: &str, when_full: WhenFull) -> Self {
+    /// This program again, with nothing but this test.
+    fn start(url: &str, test: &str) -> Self {
         let child = Command::new(std::env::current_exe().expect("this program has a place"))
-            .args(["--exact", "limit::one_of_the_processes", "--nocapture"])
-            .envs([(URL, url), (WHEN_FULL, &format!("{when_full:?}"))])
+            .args(["--exact", test, "--nocapture"])
+            .env(URL, url)
             .stdout(Stdio::piped())
             .spawn();
         Self(child.expect("it starts"))
@@ -54,17 +54,11 @@ impl Process {
     }
 }
 
-/// What the children do. In the test run itself there is nothing to do.
-#[tokio::test]
-async fn one_of_the_processes() {
-    let Ok(url) = std::env::var(URL) else { return };
-    let when_full = match &*std::env::var(WHEN_FULL).expect("it was said") {
-        "Evict" => WhenFull::Evict,
-        _ => WhenFull::Refuse,
-    };
+/// What one of the processes does: lets a crowd sign in on a site of its own, and says how many it has let in.
+async fn one_of_them(url: &str, when_full: WhenFull) {
     let site =
-        Plan::on(&url).sessions(move |sessions| sessions.sessions_per_owner(MOST, when_full)).start().await;
-    let mut line = PgConnection::connect(&url).await.expect("a connection");
+        Plan::on(url).sessions(move |sessions| sessions.sessions_per_owner(MOST, when_full)).start().await;
+    let mut line = PgConnection::connect(url).await.expect("a connection");
     sqlx::query(LINE).execute(&mut line).await.expect("it is let go");
     let all: Vec<_> = (0..SIGN_INS).map(|_| Browser::new(&site).send("/?login=ann")).collect();
     let (mut let_in, mut refused) = (0, 0);
@@ -79,14 +73,18 @@ async fn one_of_the_processes() {
     println!("tally: {let_in} {refused}");
 }
 
-/// Lets all of them sign in the same owner. Answers how many were let in and refused, and the most that were live at
-/// any moment that somebody looked.
-async fn crowd(when_full: WhenFull) -> (usize, usize, i64) {
+/// Lets all of them sign in the same owner. Answers how many were let in and refused, and the most that were
+/// live at any moment that somebody looked. `None`: this is one of the processes.
+async fn crowd(test: &str, when_full: WhenFull) -> Option<(usize, usize, i64)> {
+    if let Ok(url) = std::env::var(URL) {
+        one_of_them(&url, when_full).await;
+        return None;
+    }
     let url = migrated().await;
     let pool = pool_on(&url).await;
     let mut line = PgConnection::connect(&url).await.expect("a connection");
     sqlx::query("select pg_advisory_lock(4711)").execute(&mut line).await.expect("nobody else has it");
-    let processes: Vec<_> = (0..PROCESSES).map(|_| Process::start(&url, when_full)).collect();
+    let processes: Vec<_> = (0..PROCESSES).map(|_| Process::start(&url, test)).collect();
     let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'advisory'";
     until("all processes stand in line", async || count(&pool, waiting).await == PROCESSES as i64).await;
     let begun = std::time::Instant::now();
@@ -111,21 +109,23 @@ async fn crowd(when_full: WhenFull) -> (usize, usize, i64) {
         begun.elapsed(),
     );
     assert_eq!(count(&pool, LIVE).await, i64::from(MOST), "so many are live in the end");
-    (let_in, refused, most)
+    Some((let_in, refused, most))
 }
 
 const LIVE: &str = "select count(*) from sessions where owner = 'ann' and expires_at > now()";
 
 #[tokio::test]
 async fn of_two_hundred_sign_ins_in_four_processes_the_last_stay_and_never_more_than_may() {
-    let (let_in, refused, most) = crowd(WhenFull::Evict).await;
+    let test = "limit::of_two_hundred_sign_ins_in_four_processes_the_last_stay_and_never_more_than_may";
+    let Some((let_in, refused, most)) = crowd(test, WhenFull::Evict).await else { return };
     assert_eq!((let_in, refused), (PROCESSES * SIGN_INS, 0));
     assert!(most <= i64::from(MOST), "{most} were live at once");
 }
 
 #[tokio::test]
 async fn of_two_hundred_sign_ins_in_four_processes_as_many_are_let_in_as_there_is_room_for() {
-    let (let_in, refused, most) = crowd(WhenFull::Refuse).await;
+    let test = "limit::of_two_hundred_sign_ins_in_four_processes_as_many_are_let_in_as_there_is_room_for";
+    let Some((let_in, refused, most)) = crowd(test, WhenFull::Refuse).await else { return };
     assert_eq!((let_in, refused), (MOST as usize, PROCESSES * SIGN_INS - MOST as usize));
     assert!(most <= i64::from(MOST), "{most} were live at once");
 }
@@ -180,4 +180,24 @@ async fn a_limit_that_cannot_be_kept_is_refused_at_boot() {
     let zero = SessionMiddleware::builder(PostgresStore::new(support::pool().await), support::site::SECRET);
     let error = built(zero.sessions_per_owner(0, WhenFull::Evict)).expect_err("nobody could sign in");
     assert!(error.to_string().contains("zero"), "{error}");
+}
+
+/// Its table has no column for an owner, and Node would not keep one true.
+#[cfg(feature = "express")]
+#[actix_web::test]
+async fn a_store_that_does_not_know_owners_says_so() {
+    let pool = support::pool().await;
+    sqlx::raw_sql(support::CONNECT_PG_SIMPLE).execute(&pool).await.expect("a table");
+    let store = actix_pg_session::ExpressStore::builder(pool).build().await.expect("the table is one");
+    let limited = SessionMiddleware::builder(store.clone(), support::site::SECRET)
+        .sessions_per_owner(2, WhenFull::Evict);
+    let error = limited.build().map(drop).expect_err("it cannot count").to_string();
+    assert!(error.contains("by their owner"), "{error}");
+
+    let (browser, _) = visit_with(store, |sessions| sessions).await;
+    read(&browser, "/login/ann").await;
+    browser.get("/devices").await.assert_status(500);
+    assert_eq!(read(&browser, "/vault").await, "ann", "all else is as ever");
+    read(&browser, "/confirm/8").await;
+    assert_eq!(read(&browser, "/check/8").await, "true");
 }

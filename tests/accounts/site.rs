@@ -51,6 +51,7 @@ fn routes(app: &mut ServiceConfig) {
         .route("/end/{handle}", web::get().to(end))
         .route("/end-others", web::get().to(end_others))
         .route("/login-and-end-others/{owner}", web::get().to(login_and_end_others))
+        .route("/login-and-end/{owner}/{handle}", web::get().to(login_and_end))
         .route("/end-all", web::get().to(end_all));
 }
 
@@ -148,6 +149,12 @@ async fn end_others(session: Session) -> Result<String> {
 async fn login_and_end_others(session: Session, owner: Path<String>) -> Result<String> {
     session.login(owner.into_inner())?;
     Ok(session.devices().end_others().await?.len().to_string())
+}
+
+async fn login_and_end(session: Session, path: Path<(String, Uuid)>) -> Result<String> {
+    let (owner, handle) = path.into_inner();
+    session.login(owner)?;
+    Ok(session.devices().end(handle).await?.to_string())
 }
 
 async fn end_all(session: Session) -> Result<String> {

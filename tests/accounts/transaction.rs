@@ -2,7 +2,8 @@
 
 use actix_pg_session::test_util::Browser;
 use actix_pg_session::{
-    Caching, Heard, MemoryStore, PostgresStore, Session, SessionEvents, SessionMiddleware, SessionStore,
+    Caching, Heard, MemoryStore, PostgresStore, Session, SessionEvents, SessionMiddleware,
+    SessionMiddlewareBuilder, SessionStore, WhenFull,
 };
 use actix_web::web::{self, Data, Path};
 use actix_web::{App, HttpResponse, Result, error};
@@ -16,8 +17,16 @@ use crate::support::{count, pool, store};
 
 /// A site that writes down who does what, together with the session, and what happens on it.
 async fn audited(store: impl SessionStore, pool: &PgPool) -> (Browser, SessionEvents) {
+    audited_with(store, pool, |sessions| sessions).await
+}
+
+async fn audited_with(
+    store: impl SessionStore,
+    pool: &PgPool,
+    options: impl FnOnce(SessionMiddlewareBuilder) -> SessionMiddlewareBuilder,
+) -> (Browser, SessionEvents) {
     sqlx::raw_sql("create table audit (who text, what text)").execute(pool).await.expect("a table");
-    let sessions = SessionMiddleware::builder(store, SECRET).store_timeout(PATIENCE).build();
+    let sessions = options(SessionMiddleware::builder(store, SECRET).store_timeout(PATIENCE)).build();
     let sessions = sessions.expect("the options go together");
     let events = sessions.events();
     let app = App::new()
@@ -33,7 +42,8 @@ async fn audited(store: impl SessionStore, pool: &PgPool) -> (Browser, SessionEv
         .route("/order", web::get().to(order))
         .route("/order-too-late", web::get().to(order_too_late))
         .route("/logout", web::get().to(logout))
-        .route("/nothing", web::get().to(nothing));
+        .route("/nothing", web::get().to(nothing))
+        .route("/nothing-works", web::get().to(nothing_works));
     (Browser::new(app).await, events)
 }
 
@@ -123,6 +133,14 @@ async fn logout(session: Session, pool: Data<PgPool>) -> Result<&'static str> {
 
 async fn nothing(session: Session, pool: Data<PgPool>) -> Result<&'static str> {
     session.commit(audit(&pool, "somebody", "looked").await?).await?;
+    Ok("looked")
+}
+
+/// One of the application's own statements fails, and it goes on as if nothing were the matter.
+async fn nothing_works(session: Session, pool: Data<PgPool>) -> Result<&'static str> {
+    let mut transaction = audit(&pool, "somebody", "looked").await?;
+    assert!(sqlx::query("select 1 / 0").execute(&mut *transaction).await.is_err());
+    session.commit(transaction).await?;
     Ok("looked")
 }
 
@@ -281,4 +299,54 @@ async fn a_store_that_cannot_do_it_says_so_and_nothing_is_committed() {
     let reply = browser.get("/login/ann").await;
     assert_eq!((reply.status.as_u16(), cookie_of(&reply)), (500, None));
     assert_eq!(audited_lines(&pool).await, 0);
+}
+
+#[actix_web::test]
+async fn what_postgresql_has_given_up_already_is_not_taken_for_committed() {
+    let store = store().await;
+    let pool = store.pool().clone();
+    let (browser, _) = audited(store, &pool).await;
+    browser.get("/nothing-works").await.assert_status(503);
+    assert_eq!(audited_lines(&pool).await, 0);
+    assert_eq!(read(&browser, "/nothing").await, "looked", "the connection is as good as before");
+    assert_eq!(audited_lines(&pool).await, 1);
+}
+
+#[actix_web::test]
+async fn a_sign_in_that_is_refused_takes_its_line_in_the_audit_along() {
+    let store = store().await;
+    let pool = store.pool().clone();
+    let (first, mut events) =
+        audited_with(store, &pool, |sessions| sessions.sessions_per_owner(1, WhenFull::Refuse)).await;
+    let second = first.another();
+    read(&first, "/login/ann").await;
+    assert_eq!(told(&mut events).await, 1);
+    let reply = second.get("/login/ann").await;
+    assert_eq!((reply.status.as_u16(), cookie_of(&reply)), (409, None));
+    assert_eq!((audited_lines(&pool).await, signed_in(&pool).await, told(&mut events).await), (1, 1, 0));
+}
+
+#[actix_web::test]
+async fn behind_a_cache_a_sign_in_too_many_ends_an_older_one_when_it_is_committed() {
+    let pool = pool().await;
+    let store = PostgresStore::new(pool.clone()).cached(Caching::new(100).max_silence(PATIENCE));
+    store.migrate().await.expect("the migrations apply");
+    store.caught_up().await;
+    let (first, mut events) =
+        audited_with(store, &pool, |sessions| sessions.sessions_per_owner(1, WhenFull::Evict)).await;
+    let second = first.another();
+    read(&first, "/login/ann").await;
+    assert_eq!(read(&first, "/owner").await, "ann");
+    told(&mut events).await;
+
+    at_commit(&pool, "if new.what = 'in' and new.who = 'eve' then raise exception 'no'; end if").await;
+    read(&second, "/login/ann").await;
+    assert_eq!(
+        (read(&first, "/owner").await, read(&second, "/owner").await),
+        ("nobody".into(), "ann".into())
+    );
+    assert_eq!(told(&mut events).await, 2, "one was evicted, one has begun");
+    second.get("/login/eve").await.assert_status(503);
+    assert_eq!(read(&second, "/owner").await, "ann");
+    assert_eq!((audited_lines(&pool).await, told(&mut events).await), (2, 0));
 }

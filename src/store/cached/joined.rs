@@ -8,8 +8,8 @@ use super::{CachedStore, Turning};
 use crate::error::StoreError;
 use crate::store::{Joined, PostgresStore};
 
-/// What a transaction has to do with a cache: from the first statement about a session to the end of the transaction,
-/// whatever end that is, reads of it go to the database.
+/// What a transaction has to do with a cache: from the first statement about a session to the end of the
+/// transaction, whatever end that is, reads of it go to the database.
 pub(super) struct InTransaction {
     store: PostgresStore,
     turnings: Mutex<Vec<Turning>>,

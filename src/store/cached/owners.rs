@@ -13,8 +13,8 @@ use crate::store::postgres::owners::{Gone, admission, handles};
 use crate::store::{Admission, Created, Deleted, Device, OwnerLimit, OwnerStore, Updated};
 
 impl CachedStore {
-    /// Makes a call that ends sessions whose keys nobody knows before, and forgets them. It runs to its end even if
-    /// nobody waits for the answer, since the database would carry it out anyway.
+    /// Makes a call that ends sessions whose keys nobody knows before, and forgets them. It runs to its end
+    /// even if nobody waits for the answer, since the database would carry it out anyway.
     fn ending<T: Send + 'static>(
         &self,
         call: impl Future<Output = Result<T, StoreError>> + Send + 'static,

@@ -21,8 +21,8 @@ impl State {
             .filter(move |(_, session)| session.owner() == Some(owner) && session.is_live(now))
     }
 
-    /// Who would have to go, so that the owner may have one more session than those that stay; `leaving` goes in any
-    /// case. `None`: nobody may be made to.
+    /// Who would have to go, so that the owner may have one more session than those that stay; `leaving` goes
+    /// in any case. `None`: nobody may be made to.
     fn surplus(&self, limit: OwnerLimit, owner: &str, leaving: Option<&Digest>) -> Option<Vec<Digest>> {
         let mut others: Vec<_> = self.of(owner).filter(|(key, _)| Some(*key) != leaving).collect();
         let stay = limit.most.max(1) as usize - 1;

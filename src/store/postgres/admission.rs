@@ -200,7 +200,8 @@ impl SigningIn {
     }
 }
 
-/// Lines of sign-ins within this process. Owners who share one wait for each other, which few do and nobody notices.
+/// Lines of sign-ins within this process. Owners who share one wait for each other, which few do and nobody
+/// notices.
 pub(super) struct Turns {
     lines: Vec<Mutex<()>>,
     hasher: RandomState,

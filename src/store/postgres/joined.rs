@@ -18,7 +18,7 @@ pub struct Joined {
     pub(crate) store: Arc<dyn ErasedStore>,
     transaction: Arc<Open>,
     /// What is to be done when it is over, in whatever way.
-    afterwards: Box<dyn FnOnce() + Send>,
+    afterwards: Box<dyn FnOnce() + Send + Sync>,
 }
 
 impl Joined {
@@ -31,6 +31,13 @@ impl Joined {
         };
         (self.afterwards)();
         done
+    }
+
+    /// Makes sure that PostgreSQL would not take a commit for a rollback, as it does, without an error, after
+    /// one of the application's statements has failed.
+    pub(crate) async fn check(&self) -> Result<(), sqlx::Error> {
+        let mut transaction = self.transaction.open().await;
+        sqlx::raw_sql("select").execute(transaction.connection()?).await.map(drop)
     }
 
     /// Takes everything back.
@@ -47,7 +54,7 @@ impl Joined {
     pub(in crate::store) fn through(
         self,
         store: Arc<dyn ErasedStore>,
-        afterwards: impl FnOnce() + Send + 'static,
+        afterwards: impl FnOnce() + Send + Sync + 'static,
     ) -> Self {
         Self { store, afterwards: Box::new(afterwards), ..self }
     }
@@ -106,8 +113,8 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// The same store, whose calls go into this transaction, one after the other and none of them twice: after an error
-    /// PostgreSQL carries nothing out in it any more.
+    /// The same store, whose calls go into this transaction, one after the other and none of them twice:
+    /// after an error PostgreSQL carries nothing out in it any more.
     pub(in crate::store) fn joining(&self, transaction: Transaction<'static, Postgres>) -> (Self, Joined) {
         let transaction = Arc::new(Open(Mutex::new(Some(transaction))));
         let store = Self { inner: Arc::clone(&self.inner), joined: Some(Arc::clone(&transaction)) };

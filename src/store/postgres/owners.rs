@@ -63,7 +63,8 @@ impl PostgresStore {
 
     async fn end(&self, statement: impl Fn() -> RowOf<Gone> + Send + Sync) -> Result<Vec<Gone>, StoreError> {
         let mut gone = self.all(&statement).await.map_err(store_error)?;
-        // In a cluster, a renewal puts another row in the place of the one that this has waited for. It is there now.
+        // In a cluster, a renewal puts another row in the place of the one that this has waited for. It is
+        // there now.
         if self.inner.layout.is_distributed() {
             gone.extend(self.all(&statement).await.map_err(store_error)?);
         }

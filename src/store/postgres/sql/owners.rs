@@ -1,5 +1,5 @@
-//! Statements about the sessions of one owner. They run on a cluster as on one node: on all shards, since the table is
-//! distributed by key.
+//! Statements about the sessions of one owner. They run on a cluster as on one node: on all shards, since the
+//! table is distributed by key.
 
 /// `$1` owner, `$2` how many at most.
 pub(super) fn sessions_of(sessions: &str) -> String {
@@ -48,8 +48,8 @@ pub(super) fn line_up(sessions: &str) -> String {
     format!("select pg_advisory_xact_lock(hashtextextended($1, hashtextextended('{sessions}', 1)))::text")
 }
 
-/// `$1` owner, `$2` the key of a session that goes in any case, `$3` how many may stay. The handles of those beyond,
-/// which have not been used for longest.
+/// `$1` owner, `$2` the key of a session that goes in any case, `$3` how many may stay. The handles of those
+/// beyond, which have not been used for longest.
 pub(super) fn surplus(sessions: &str) -> String {
     format!(
         "select id from {sessions}
