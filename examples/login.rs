@@ -2,26 +2,21 @@
 //!
 //! `DATABASE_URL=postgres://… SESSION_SECRET=$(openssl rand -base64 48) cargo run --example login`
 
-#[path = "common/same_origin.rs"]
-mod same_origin;
 #[path = "common/settings.rs"]
 mod settings;
 #[path = "common/users.rs"]
 mod users;
 
-use std::time::Duration;
-
-use actix_pg_session::{PostgresStore, Secure, Session, SessionMiddleware};
+use actix_pg_session::{PostgresStore, Recent, Secure, Session, SessionMiddleware, same_origin};
 use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION};
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, Form};
+use actix_web::web::Form;
 use actix_web::{App, HttpResponse, HttpServer, Result, error, get, post};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
-use sqlx::PgPool;
 
-/// How fresh a sign-in must be for what would let a thief of the session take the account.
-const RECENT: Duration = Duration::from_secs(10 * 60);
+/// How fresh a sign-in must be, in seconds, for what would let a thief of the session take the account.
+const RECENT: u64 = 10 * 60;
 
 /// No `Debug`: a password must not get into a log by accident.
 #[derive(Deserialize)]
@@ -73,11 +68,10 @@ async fn logout(session: Session) -> Result<HttpResponse> {
     Ok(see_other("/"))
 }
 
+/// A session that somebody left open, or stole, is good for reading, but not for taking the account: others than who has
+/// signed in a short while ago are sent to the sign-in.
 #[get("/password")]
-async fn password_form(session: Session) -> HttpResponse {
-    if recent_owner(&session).is_none() {
-        return see_other("/login");
-    }
+async fn password_form(_: Recent<RECENT>) -> HttpResponse {
     page(html! {
         form method="post" action="/password" {
             label { "New password " input name="password" type="password" minlength="12" required autocomplete="new-password"; }
@@ -91,36 +85,20 @@ struct NewPassword {
     password: String,
 }
 
+/// Asked again here: the form may have been open for hours, or never.
 #[post("/password")]
-async fn change_password(
-    session: Session,
-    pool: Data<PgPool>,
-    form: Form<NewPassword>,
-) -> Result<HttpResponse> {
-    // Asked again here: the form may have been open for hours, or never.
-    let Some(owner) = recent_owner(&session) else { return Ok(see_other("/login")) };
+async fn change_password(owner: Recent<RECENT>, form: Form<NewPassword>) -> Result<HttpResponse> {
     if form.password.chars().count() < 12 {
         return Err(error::ErrorUnprocessableEntity("A password has at least twelve characters."));
     }
     // Here an application stores the hash of the new password.
     //
     // People change passwords because somebody else may know the old one, so everybody else who is
-    // signed in with it goes...
-    sqlx::query("delete from sessions where owner = $1 and id is distinct from $2")
-        .bind(owner)
-        .bind(session.handle())
-        .execute(&**pool)
-        .await
-        .map_err(|_| error::ErrorServiceUnavailable("Please try again in a moment."))?;
-    // ...and so does a copy of this session's cookie.
-    session.renew()?;
+    // signed in with it goes, and so does a copy of this session's cookie: it gets a new id.
+    owner.devices().end_others().await?;
+    // A sign-in whose old password is being checked at this moment comes too late for that. Where that matters, sign in
+    // with a version of the password, as `docs/accounts.md` says.
     Ok(see_other("/"))
-}
-
-/// Who is signed in, if they have proved it a short while ago. A session that somebody left open,
-/// or stole, is good for reading, but not for taking the account.
-fn recent_owner(session: &Session) -> Option<String> {
-    (session.authentication_age()? < RECENT).then(|| session.owner())?
 }
 
 fn credentials_form(error: Option<&str>) -> Markup {
@@ -152,19 +130,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = PostgresStore::connect(&settings::required("DATABASE_URL")?).await?;
     store.migrate().await?;
     let pruner = store.start_pruning();
-    let pool = Data::new(store.pool().clone());
     let sessions = SessionMiddleware::builder(store, settings::required("SESSION_SECRET")?)
         .secure(Secure::Auto) // for http on this machine; leave it out behind TLS
+        .sign_in_at("/login") // who is not let in, or not lately signed in
         .build()?;
     for user in &users::USERS {
         println!("{}: {}", user.name, user.shown_password);
     }
     HttpServer::new(move || {
         App::new()
-            .app_data(pool.clone())
             .service((home, login_form, login, logout, password_form, change_password))
             .wrap(sessions.clone())
-            .wrap(from_fn(same_origin::same_origin))
+            .wrap(from_fn(same_origin))
     })
     .bind(("127.0.0.1", 8080))?
     .run()

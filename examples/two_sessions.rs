@@ -6,8 +6,6 @@
 //! cargo run --example two_sessions
 //! ```
 
-#[path = "common/same_origin.rs"]
-mod same_origin;
 #[path = "common/settings.rs"]
 mod settings;
 #[path = "common/users.rs"]
@@ -15,7 +13,7 @@ mod users;
 
 use std::time::Duration;
 
-use actix_pg_session::{PostgresStore, SameSite, Secure, Session, SessionMiddleware};
+use actix_pg_session::{PostgresStore, SameSite, Secure, Session, SessionMiddleware, same_origin};
 use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Form};
@@ -127,7 +125,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                     .wrap(admins.clone()),
             )
             .wrap(visitors.clone())
-            .wrap(from_fn(same_origin::same_origin))
+            .wrap(from_fn(same_origin))
     })
     .bind(("127.0.0.1", 8080))?
     .run()

@@ -8,14 +8,14 @@
 //! curl -b jar -c jar -H "Origin: http://127.0.0.1:8080" -d code=fr http://127.0.0.1:8080/language
 //! ```
 
-#[path = "common/same_origin.rs"]
-mod same_origin;
 #[path = "common/settings.rs"]
 mod settings;
 
 use std::collections::BTreeMap;
 
-use actix_pg_session::{Key, PostgresStore, Secure, Session, SessionMiddleware, SessionValue, Typed};
+use actix_pg_session::{
+    Key, PostgresStore, Secure, Session, SessionMiddleware, SessionValue, Typed, same_origin,
+};
 use actix_web::middleware::from_fn;
 use actix_web::web::Form;
 use actix_web::{App, HttpResponse, HttpServer, Result, get, post};
@@ -90,7 +90,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .secure(Secure::Auto) // for http on this machine; leave it out behind TLS
         .build()?;
     HttpServer::new(move || {
-        App::new().service((show, add, choose)).wrap(sessions.clone()).wrap(from_fn(same_origin::same_origin))
+        App::new().service((show, add, choose)).wrap(sessions.clone()).wrap(from_fn(same_origin))
     })
     .bind(("127.0.0.1", 8080))?
     .run()

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderValue, USER_AGENT};
@@ -10,9 +11,11 @@ use crate::commit::within;
 use crate::config::Config;
 use crate::draft::{Base, Live};
 use crate::error::StoreError;
+use crate::events::{EndReason, SessionEvent};
+use crate::id::SessionId;
 use crate::keyring::Verified;
 use crate::policy::{Dialect, OnOutage};
-use crate::record::Client;
+use crate::record::{Client, Record};
 use crate::store::Loaded;
 use crate::telemetry;
 
@@ -81,7 +84,7 @@ impl Arrival {
     pub(crate) async fn resolve(&mut self, config: &Arc<Config>) -> Result<Base, StoreError> {
         let mut base = Base::Fresh;
         for Verified { id, signed_with_old_key } in std::mem::take(&mut self.candidates) {
-            match within(config, config.store.load(&id)).await {
+            match present(config, &id).await {
                 Ok(Loaded::Live(record)) => {
                     return Ok(Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))));
                 }
@@ -103,5 +106,33 @@ impl Arrival {
             }
         }
         Ok(base)
+    }
+}
+
+/// The session of this id, unless its owner's credentials are others by now.
+async fn present(config: &Config, id: &SessionId) -> Result<Loaded, StoreError> {
+    let loaded = within(config, config.store.load(id)).await?;
+    if let (Loaded::Live(record), Some(credentials)) = (&loaded, &config.options.credentials)
+        && let Some(owner) = &record.owner
+    {
+        let current = within(config, credentials.current(Arc::clone(owner))).await?;
+        if current.is_none() || current.as_deref() != record.credential.as_deref() {
+            end_outdated(config, id, record).await;
+            return Ok(Loaded::Absent);
+        }
+    }
+    Ok(loaded)
+}
+
+/// If its row cannot be deleted now, it is at its next use.
+async fn end_outdated(config: &Config, id: &SessionId, record: &Record) {
+    telemetry::credential_changed(record.handle);
+    match within(config, config.store.delete(id, Duration::ZERO)).await {
+        Ok(_) => config.events.tell(|| SessionEvent::Ended {
+            session: Some(record.handle),
+            owner: record.owner.clone(),
+            reason: EndReason::CredentialChanged,
+        }),
+        Err(error) => telemetry::failed(&error.into()),
     }
 }

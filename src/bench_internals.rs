@@ -58,6 +58,7 @@ impl Parts {
             handle: Uuid::nil(),
             data: self.data.clone(),
             owner: None,
+            credential: None,
             created_at: DateTime::UNIX_EPOCH,
             seen_at: DateTime::UNIX_EPOCH,
             authenticated_at: None,

@@ -4,11 +4,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::admission;
 use crate::config::Config;
 use crate::cookie::CookieAttributes;
 use crate::decide::Write;
 use crate::draft::Work;
 use crate::error::{SessionError, StoreError};
+use crate::events::{EndReason, SessionEvent};
 use crate::id::SessionId;
 use crate::record::{Client, Data, NewSession, Record, Renewal, Restart};
 use crate::store::{Deleted, Loaded, Touched, Updated};
@@ -64,7 +66,7 @@ impl Plan {
         }
         let Some(id) = self.id else { return Ok(Outcome::Nothing) };
         if self.write == Write::Delete {
-            return delete(config, id, self.loaded).await;
+            return delete(config, id, self.loaded, self.work.end_reason).await;
         }
         let Some(record) = self.loaded else { return Ok(Outcome::Nothing) };
         match self.write {
@@ -77,6 +79,7 @@ impl Plan {
             Write::Restart => {
                 let restart = Restart {
                     owner: self.work.owner.clone(),
+                    credential: self.work.credential.clone(),
                     client: self.client,
                     lifetime: self.work.lifetime.unwrap_or(config.options.lifetime),
                     cookie: self.cookie,
@@ -120,13 +123,32 @@ async fn renew(
         let renewal = Renewal {
             change: work.to_change(record.version),
             restart: restart.clone(),
+            proof: work.proof.clone(),
             late_grace: config.options.late_grace,
         };
-        match within(config, config.store.renew(&old, &new, renewal)).await {
+        match within(config, admission::renew(config, &old, &new, renewal)).await {
             Ok(Updated::Saved(saved)) => {
+                let session = saved.handle;
                 match restart {
-                    Some(_) => telemetry::restarted(record.handle, saved.handle),
-                    None => telemetry::renewed(saved.handle),
+                    Some(restart) => {
+                        telemetry::restarted(record.handle, session);
+                        config
+                            .events
+                            .tell(|| SessionEvent::Created { session, owner: restart.owner.map(Arc::from) });
+                        config.events.tell(|| SessionEvent::Ended {
+                            session: Some(record.handle),
+                            owner: record.owner,
+                            reason: EndReason::Replaced { by: session },
+                        });
+                    }
+                    None => {
+                        telemetry::renewed(session);
+                        config.events.tell(|| SessionEvent::Renewed {
+                            session,
+                            owner: record.owner,
+                            reauthenticated: work.proof.is_some(),
+                        });
+                    }
                 }
                 return Ok(Outcome::Live { id: new, remaining: saved.remaining });
             }
@@ -173,6 +195,7 @@ async fn create(
     let new = NewSession {
         data: work.changes.to_change(0).apply(&Data::default()),
         owner: work.owner,
+        credential: work.credential,
         client,
         lifetime: work.lifetime.unwrap_or(config.options.lifetime),
         cookie,
@@ -180,9 +203,13 @@ async fn create(
     let mut ids = NewIds::new(config, work.planned);
     loop {
         let id = ids.next()?;
-        match within(config, config.store.create(&id, new.clone())).await {
+        match within(config, admission::create(config, &id, new.clone())).await {
             Ok(created) => {
                 telemetry::created(created.handle);
+                config.events.tell(|| SessionEvent::Created {
+                    session: created.handle,
+                    owner: new.owner.map(Arc::from),
+                });
                 return Ok(Outcome::Live { id, remaining: created.remaining });
             }
             Err(error) => ids.after(error)?,
@@ -230,10 +257,18 @@ impl<'a> NewIds<'a> {
 
 /// A session that somebody else has ended is `Gone` here too: were the browser told to drop its cookie,
 /// it could be that of a sign-in which came in between.
-async fn delete(config: &Config, id: SessionId, loaded: Option<Record>) -> Result<Outcome, SessionError> {
+async fn delete(
+    config: &Config,
+    id: SessionId,
+    loaded: Option<Record>,
+    reason: EndReason,
+) -> Result<Outcome, SessionError> {
     match within(config, config.store.delete(&id, config.options.late_grace)).await? {
         Deleted::Ended => {
-            telemetry::destroyed(loaded.map(|record| record.handle));
+            let (session, owner) =
+                (loaded.as_ref().map(|record| record.handle), loaded.and_then(|record| record.owner));
+            telemetry::destroyed(session);
+            config.events.tell(|| SessionEvent::Ended { session, owner, reason });
             Ok(Outcome::Deleted)
         }
         Deleted::Gone => Ok(Outcome::Gone(id)),

@@ -16,8 +16,8 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// Why a session could not be had, read, changed or saved.
 ///
 /// As a response it has no body, and a status that says no more than it must: a broken store is `503`
-/// with `Retry-After`, a value too large is `413`, one that PostgreSQL cannot hold is `422`, everything
-/// else is a `500`. The log says why.
+/// with `Retry-After`, a value too large is `413`, one that PostgreSQL cannot hold is `422`, a sign-in too many is
+/// `409`, a verb for signed-in people is `401` to others, and everything else is a `500`. The log says why.
 pub struct SessionError(Kind);
 
 /// The words of [`Display`](fmt::Display). Errors end up in logs this way, and serde's and
@@ -34,6 +34,9 @@ enum Kind {
     OtherPath,
     Sealed,
     Destroyed,
+    NotSignedIn,
+    Gone,
+    Unsupported(String),
     Unstorable { name: String, reason: Unstorable },
     Decode { name: String, wanted: &'static str, at: (usize, usize) },
     IdGenerator(Source),
@@ -61,6 +64,24 @@ impl SessionError {
         Self(Kind::Destroyed)
     }
 
+    pub(crate) fn not_signed_in() -> Self {
+        Self(Kind::NotSignedIn)
+    }
+
+    /// The session was ended elsewhere.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only a transaction is lost with its session")
+    )]
+    pub(crate) fn gone() -> Self {
+        Self(Kind::Gone)
+    }
+
+    /// The store cannot do that.
+    pub(crate) fn unsupported(why: impl ToString) -> Self {
+        Self(Kind::Unsupported(why.to_string()))
+    }
+
     pub(crate) fn unstorable(name: &str, reason: Unstorable) -> Self {
         Self(Kind::Unstorable { name: name.to_owned(), reason })
     }
@@ -76,7 +97,18 @@ impl SessionError {
 
     /// The store failed, or did not answer in time; the visitor may try again.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self.0, Kind::Store(_))
+        matches!(&self.0, Kind::Store(error) if !error.is_full())
+    }
+
+    /// Nobody is signed in, and the verb is for those who are.
+    pub fn is_not_signed_in(&self) -> bool {
+        matches!(self.0, Kind::NotSignedIn)
+    }
+
+    /// The owner has as many sessions as they may, and nobody was signed in; see
+    /// [`sessions_per_owner`](crate::SessionMiddlewareBuilder::sessions_per_owner).
+    pub fn is_too_many_sessions(&self) -> bool {
+        matches!(&self.0, Kind::Store(error) if error.is_full())
     }
 
     /// The response has been sent, so this handle changes nothing any more. Take a
@@ -88,6 +120,18 @@ impl SessionError {
     /// The session was destroyed, or unset, earlier in the same request.
     pub fn is_destroyed(&self) -> bool {
         matches!(self.0, Kind::Destroyed)
+    }
+
+    /// The session was ended elsewhere while this request was at work, so nothing was
+    /// [committed](crate::Session::commit).
+    pub fn is_gone(&self) -> bool {
+        matches!(self.0, Kind::Gone)
+    }
+
+    /// The connection broke while a transaction was being [committed](crate::Session::commit): it is not
+    /// known whether it was. No cookie is sent for what may not be there.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(&self.0, Kind::Store(error) if error.is_outcome_unknown())
     }
 
     /// The value does not fit within the session's size limit, or an owner's name within its own.
@@ -131,6 +175,9 @@ impl fmt::Display for SessionError {
             Kind::Destroyed => f.write_str(
                 "the session was destroyed or unset earlier in this request: call `regenerate` or `login` to begin another",
             ),
+            Kind::Gone => f.write_str("the session was ended elsewhere during this request"),
+            Kind::NotSignedIn => f.write_str("nobody is signed in"),
+            Kind::Unsupported(why) => f.write_str(why),
             Kind::Unstorable { name, reason } => write!(f, "the value for {name:?} was not stored: {reason}"),
             // Only where: serde's words quote the value, and errors end up in logs.
             Kind::Decode { name, wanted, at: (line, column) } => {
@@ -162,7 +209,10 @@ impl From<StoreError> for SessionError {
 impl ResponseError for SessionError {
     fn status_code(&self) -> StatusCode {
         match &self.0 {
+            Kind::Store(error) if error.is_full() => StatusCode::CONFLICT,
             Kind::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Gone => StatusCode::CONFLICT,
+            Kind::NotSignedIn => StatusCode::UNAUTHORIZED,
             Kind::Unstorable { reason: Unstorable::TooLarge { .. }, .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::Unstorable { reason: Unstorable::Serialize(_), .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Kind::Unstorable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -198,6 +248,8 @@ impl fmt::Debug for StoreError {
 
 enum StoreKind {
     Collision,
+    Full,
+    OutcomeUnknown(Source),
     TimedOut,
     Corrupt(Source),
     Failed(Source),
@@ -218,6 +270,25 @@ impl StoreError {
     /// A row is there and cannot be read. It is neither deleted nor taken for absent.
     pub fn corrupt(source: impl Into<Source>) -> Self {
         Self(StoreKind::Corrupt(source.into()))
+    }
+
+    /// Whoever signs in has as many sessions as they may.
+    pub(crate) fn full() -> Self {
+        Self(StoreKind::Full)
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self.0, StoreKind::Full)
+    }
+
+    /// A commit was sent, and no answer came.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only a transaction is committed"))]
+    pub(crate) fn outcome_unknown(source: impl Into<Source>) -> Self {
+        Self(StoreKind::OutcomeUnknown(source.into()))
+    }
+
+    fn is_outcome_unknown(&self) -> bool {
+        matches!(self.0, StoreKind::OutcomeUnknown(_))
     }
 
     pub(crate) fn timed_out() -> Self {
@@ -244,8 +315,12 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             StoreKind::Collision => f.write_str("the new session id exists already"),
+            StoreKind::Full => f.write_str("the owner has as many sessions as they may have"),
             StoreKind::TimedOut => {
                 f.write_str("the store did not answer within the deadline (`store_timeout`)")
+            }
+            StoreKind::OutcomeUnknown(source) => {
+                write!(f, "it is not known whether the transaction was committed: {source}")
             }
             StoreKind::Corrupt(source) => write!(f, "a session's row cannot be read: {source}"),
             StoreKind::Failed(source) => source.fmt(f),
@@ -256,8 +331,10 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
-            StoreKind::Corrupt(source) | StoreKind::Failed(source) => Some(source.as_ref()),
-            StoreKind::Collision | StoreKind::TimedOut => None,
+            StoreKind::Corrupt(source) | StoreKind::Failed(source) | StoreKind::OutcomeUnknown(source) => {
+                Some(source.as_ref())
+            }
+            StoreKind::Collision | StoreKind::Full | StoreKind::TimedOut => None,
         }
     }
 }

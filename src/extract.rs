@@ -34,7 +34,7 @@ type Loaded<M> = Result<Session<M>, SessionError>;
 
 /// Reads what it needs of the request at once, so that the future holds no request: actix cannot
 /// route a request of which somebody keeps a clone.
-fn load<M: 'static>(
+pub(crate) fn load<M: 'static>(
     request: &HttpRequest,
 ) -> Either<Ready<Loaded<M>>, impl Future<Output = Loaded<M>> + use<M>> {
     let visit = match Seat::<M>::of(&request.extensions()) {

@@ -88,7 +88,7 @@ pub struct Digest([u8; 32]);
 
 impl Digest {
     /// Of 32 bytes that came from a row.
-    #[cfg(feature = "cache")]
+    #[cfg(feature = "postgres")]
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }

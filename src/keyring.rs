@@ -102,6 +102,25 @@ impl Keyring {
         utf8_percent_encode(&value, COMPONENT).to_string()
     }
 
+    /// The MAC of another text than an id, which holds a zero for that reason.
+    pub(crate) fn mac(&self, text: &str) -> [u8; 32] {
+        self.secrets.first().map(|secret| mac_of(secret, text)).unwrap_or_default()
+    }
+
+    /// Whether any of the secrets has made this MAC of the text.
+    pub(crate) fn has_made(&self, text: &str, mac: &[u8]) -> bool {
+        self.which_has_made(text, mac).is_some()
+    }
+
+    fn which_has_made(&self, text: &str, mac: &[u8]) -> Option<usize> {
+        self.secrets.iter().position(|secret| {
+            let mut hmac = secret.mac.clone();
+            hmac.update(text.as_bytes());
+            // Compares in constant time.
+            hmac.verify_slice(mac).is_ok()
+        })
+    }
+
     /// Reads a cookie value as it stood in the header.
     pub(crate) fn verify(&self, value: &[u8]) -> Result<Verified, Refused> {
         if value.len() > 3 * (MAX_ID_LEN + MAC_LEN + 3) {
@@ -115,13 +134,7 @@ impl Keyring {
             return Err(Refused::Malformed);
         }
         let mac = STANDARD_NO_PAD.decode(mac).map_err(|_| Refused::Malformed)?;
-        let verifies = |secret: &Secret| {
-            let mut hmac = secret.mac.clone();
-            hmac.update(id.as_bytes());
-            // Compares in constant time.
-            hmac.verify_slice(&mac).is_ok()
-        };
-        let key_index = self.secrets.iter().position(verifies).ok_or(Refused::BadSignature)?;
+        let key_index = self.which_has_made(id, &mac).ok_or(Refused::BadSignature)?;
         Ok(Verified { id: SessionId::from_secret(id), signed_with_old_key: key_index > 0 })
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod arrival;
 #[cfg(feature = "bench-internals")]
 #[doc(hidden)]
@@ -14,7 +15,9 @@ mod decide;
 mod detached;
 mod draft;
 mod error;
+mod events;
 mod extract;
+mod forgery;
 mod id;
 mod javascript;
 mod json;
@@ -26,6 +29,7 @@ mod proxy;
 mod record;
 mod reply;
 mod session;
+mod signed_in;
 mod step;
 mod store;
 mod telemetry;
@@ -39,7 +43,9 @@ pub use config::SessionMiddlewareBuilder;
 pub use cookie::{CookieAttributes, Priority, SameSite, Secure};
 pub use detached::Detached;
 pub use error::{ConfigError, SessionError, StoreError};
+pub use events::{EndReason, Heard, SessionEvent, SessionEvents};
 pub use extract::{LoadSession, SessionExt};
+pub use forgery::{same_origin, same_origin_of};
 pub use id::{Digest, RandomnessError, SessionId};
 pub use json::{MAX_DEPTH, Unstorable};
 pub use key::{Key, KeyFor, KeyOf};
@@ -47,20 +53,27 @@ pub use keyring::Keyring;
 pub use middleware::{SessionMiddleware, SessionService};
 pub use policy::{OnError, OnOutage, Unset};
 pub use proxy::{Network, TrustProxy};
-pub use record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal, Restart};
-pub use session::{Session, SessionStatus, Visitor};
+pub use record::{Change, Client, Data, Lifetime, NewSession, Proof, Record, Renewal, Restart};
+pub use session::{Devices, Session, SessionStatus, Visitor};
+pub use signed_in::{NotSignedIn, Recent, SignedIn};
+pub use store::{
+    Admission, Created, Deleted, Device, Loaded, MemoryStore, OwnerLimit, OwnerStore, Owners, Saved,
+    SessionStore, StoredSession, Touched, Updated, WhenFull,
+};
 #[cfg(feature = "cache")]
 pub use store::{CacheState, CacheStats, CachedStore, Caching};
-pub use store::{
-    Created, Deleted, Loaded, MemoryStore, Saved, SessionStore, StoredSession, Touched, Updated,
-};
 #[cfg(feature = "express")]
 pub use store::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 #[cfg(feature = "postgres")]
-pub use store::{Layout, PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
+pub use store::{Joined, Layout, PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};
 
 /// The code in this page is compiled, too.
 #[cfg(all(doctest, feature = "actix-session", feature = "postgres"))]
 #[doc = include_str!("../docs/from-actix-session.md")]
 pub struct FromActixSession;
+
+/// The guide's code is compiled, and run where it can be.
+#[cfg(all(doctest, feature = "postgres"))]
+#[doc = include_str!("../docs/accounts.md")]
+struct AccountsGuide;

@@ -20,6 +20,7 @@ use crate::arrival::Arrival;
 use crate::config::{Config, SessionMiddlewareBuilder};
 use crate::draft::Base;
 use crate::error::SessionError;
+use crate::events::SessionEvents;
 use crate::keyring::Keyring;
 use crate::policy::OnOutage;
 use crate::reply::{self, Failed};
@@ -72,6 +73,22 @@ impl SessionMiddleware {
 impl<M> SessionMiddleware<M> {
     pub(crate) fn new(config: Arc<Config>) -> Self {
         Self { config, marker: PhantomData }
+    }
+
+    /// What happens to sessions from now on: sign-ins, renewals, ends and why. For metrics, or a mail to
+    /// whoever was signed in from a new device.
+    ///
+    /// Events are told after they are durable, and nobody who listens can hold a request up, or make it fail:
+    /// who is more than a thousand events late misses some, and is told how many. A line that must not be
+    /// missing belongs into the transaction of the sign-in ([`Session::commit`]). Cost: nothing while nobody
+    /// listens.
+    ///
+    /// Only what this middleware and its clones do is told, in this process. Sessions that expire, or are
+    /// deleted in psql, end without a word; how many have expired, [`Pruner::next_round`] tells.
+    ///
+    /// [`Pruner::next_round`]: crate::Pruner::next_round
+    pub fn events(&self) -> SessionEvents {
+        self.config.events.listen()
     }
 
     #[cfg(feature = "bench-internals")]

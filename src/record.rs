@@ -161,6 +161,8 @@ pub struct Record {
     pub data: Data,
     /// Who is signed in.
     pub owner: Option<Arc<str>>,
+    /// Which version of the owner's credentials they proved who they are with, if the application said.
+    pub credential: Option<Arc<str>>,
     /// When the session began, by the store's clock.
     pub created_at: DateTime<Utc>,
     /// When it was last saved or touched.
@@ -206,6 +208,8 @@ pub struct NewSession {
     pub data: Data,
     /// Who signs in with it; `authenticated_at` is set when there is somebody.
     pub owner: Option<String>,
+    /// The version of the credentials that they sign in with, if the application says.
+    pub credential: Option<String>,
     /// Who asked for it.
     pub client: Client,
     /// How long it is to live.
@@ -273,8 +277,17 @@ pub struct Renewal {
     pub change: Change,
     /// When the new id is a new session (a sign-in, a `regenerate`) rather than the same one.
     pub restart: Option<Restart>,
+    /// When the owner of the same session has just proved again who they are. A restart says so by its owner.
+    pub proof: Option<Proof>,
     /// How long the old id is remembered as ended; see [`Loaded::Ended`](crate::Loaded::Ended).
     pub late_grace: Duration,
+}
+
+/// The owner of a session has proved again who they are: `authenticated_at` is now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// The version of the credentials that they did it with; `None` leaves that which is stored.
+    pub credential: Option<String>,
 }
 
 /// A session that begins anew in the place of another: new handle, new clock.
@@ -282,6 +295,8 @@ pub struct Renewal {
 pub struct Restart {
     /// Who signs in, if it is a sign-in.
     pub owner: Option<String>,
+    /// The version of the credentials that they sign in with, if the application says.
+    pub credential: Option<String>,
     /// Who asked for it.
     pub client: Client,
     /// How long the new one is to live.
@@ -316,7 +331,7 @@ impl Lifetime {
     }
 }
 
-/// Refuses what the column, or the index on it, could not hold.
+/// Refuses what the column of an owner, or the index on it, could not hold. A credential is held to the same.
 pub(crate) fn check_owner(owner: &str) -> Result<(), Unstorable> {
     const LONGEST: usize = 1024;
     if owner.len() > LONGEST {

@@ -90,7 +90,10 @@ async fn settle(visit: &Visit, handler_failed: bool) -> Result<Option<HeaderValu
         return Ok(None);
     };
     conclude(inner, handler_failed).await.map_err(|error| {
-        telemetry::failed(&error);
+        // A sign-in too many is no fault of anybody's here, and was logged.
+        if !error.is_too_many_sessions() {
+            telemetry::failed(&error);
+        }
         Failed::Save(error)
     })
 }

@@ -62,6 +62,27 @@ pub(crate) fn destroyed(handle: Option<Uuid>) {
     tracing::info!(name: "session.destroyed", target: TARGET, session, "session destroyed");
 }
 
+/// An owner has ended a session of theirs from another.
+pub(crate) fn revoked(handle: Uuid, by: Option<Uuid>) {
+    let by = by.map(tracing::field::display);
+    tracing::info!(name: "session.revoked", target: TARGET, session = %handle, by, "session ended by its owner, from another");
+}
+
+/// A session was ended so that its owner keeps to their number.
+pub(crate) fn evicted(handle: Uuid) {
+    tracing::info!(name: "session.evicted", target: TARGET, session = %handle, "session ended, as its owner has signed in too often");
+}
+
+/// A sign-in was refused, since its owner has as many sessions as they may.
+pub(crate) fn sign_in_refused() {
+    tracing::info!(name: "session.sign_in_refused", target: TARGET, "sign-in refused: too many sessions of one owner");
+}
+
+/// A session came with an old version of its owner's credentials, and is over.
+pub(crate) fn credential_changed(handle: Uuid) {
+    tracing::info!(name: "session.credential_changed", target: TARGET, session = %handle, "session of an old credential ended");
+}
+
 /// A save found its session ended meanwhile; what it would have saved is dropped.
 pub(crate) fn gone(handle: Uuid) {
     tracing::info!(name: "session.gone", target: TARGET, session = %handle, "session ended during the request; nothing saved");

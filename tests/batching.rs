@@ -40,6 +40,7 @@ fn new(data: &str) -> NewSession {
     NewSession {
         data: Data::from_json(data).expect("an object"),
         owner: None,
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(HOUR, 10 * HOUR),
         cookie: None,

@@ -45,6 +45,7 @@ fn new_from(record: Record) -> NewSession {
     NewSession {
         data: record.data,
         owner: record.owner.as_deref().map(str::to_owned),
+        credential: record.credential.as_deref().map(str::to_owned),
         client: Client::default(),
         lifetime: Lifetime { idle: record.idle, absolute: None, persistent: record.persistent },
         cookie: record.cookie,
@@ -93,6 +94,7 @@ impl SessionStore for Sinner {
                     let new = NewSession {
                         data: change.set,
                         owner: None,
+                        credential: None,
                         client: Client::default(),
                         lifetime,
                         cookie: None,
@@ -160,7 +162,14 @@ impl SessionStore for Sinner {
                 .store
                 .create(
                     id,
-                    NewSession { data, owner: None, client: Client::default(), lifetime, cookie: None },
+                    NewSession {
+                        data,
+                        owner: None,
+                        credential: None,
+                        client: Client::default(),
+                        lifetime,
+                        cookie: None,
+                    },
                 )
                 .await;
         }

@@ -3,46 +3,8 @@
 //! They are here because cargo builds an example with tests of its own as a test, and not as the
 //! program.
 
-#[path = "../examples/common/same_origin.rs"]
-mod same_origin;
 #[path = "../examples/quickstart/words.rs"]
 mod words;
-
-use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::from_fn;
-use actix_web::test::{TestRequest, call_service, init_service};
-use actix_web::{App, HttpResponse, web};
-
-#[actix_web::test]
-async fn only_pages_of_this_origin_may_change_something() {
-    const HERE: (&str, &str) = ("host", "shop.example:8080");
-    let app = App::new()
-        .default_service(web::to(async || HttpResponse::Ok()))
-        .wrap(from_fn(same_origin::same_origin));
-    let app = init_service(app).await;
-    let cases: [(&[(&str, &str)], bool); 9] = [
-        (&[HERE, ("sec-fetch-site", "same-origin")], true),
-        (&[HERE, ("sec-fetch-site", "none")], true),
-        (&[HERE, ("sec-fetch-site", "same-site"), ("origin", "http://shop.example:8080")], false),
-        (&[HERE, ("sec-fetch-site", "cross-site")], false),
-        (&[HERE, ("origin", "http://shop.example:8080")], true),
-        (&[HERE, ("origin", "http://shop.example")], false),
-        (&[HERE, ("origin", "https://thief.example")], false),
-        (&[HERE, ("origin", "null")], false),
-        (&[HERE], false),
-    ];
-    for (headers, may_change) in cases {
-        for (method, allowed) in
-            [(Method::GET, true), (Method::POST, may_change), (Method::DELETE, may_change)]
-        {
-            let request = TestRequest::default().method(method.clone());
-            let request = headers.iter().fold(request, |request, header| request.insert_header(*header));
-            let expected = if allowed { StatusCode::OK } else { StatusCode::FORBIDDEN };
-            let status = call_service(&app, request.to_request()).await.status();
-            assert_eq!(status, expected, "{method} {headers:?}");
-        }
-    }
-}
 
 #[test]
 fn browsers_are_called_what_people_call_them() {

@@ -20,3 +20,9 @@ impl StoreUnderTest for Memory {
 }
 
 actix_pg_session::test_util::conformance_tests!(Memory(MemoryStore::new()));
+
+mod owners {
+    use super::{Memory, MemoryStore};
+
+    actix_pg_session::test_util::owner_tests!(Memory(MemoryStore::new()));
+}

@@ -11,9 +11,10 @@ fn the_readme_shows_the_example_that_was_compiled() {
 #[test]
 fn every_option_of_the_builder_is_in_the_readme() {
     let readme = include_str!("../README.md");
-    let builder = include_str!("../src/config/builder.rs");
-    let missing: Vec<_> = builder
-        .lines()
+    let builders = [include_str!("../src/config/builder.rs"), include_str!("../src/config/accounts.rs")];
+    let missing: Vec<_> = builders
+        .iter()
+        .flat_map(|builder| builder.lines())
         .filter_map(|line| line.trim().strip_prefix("pub fn "))
         .filter_map(|rest| rest.split(['(', '<']).next())
         .filter(|name| !["build"].contains(name))

@@ -180,3 +180,19 @@ fn the_design_notes_list_every_event_with_its_level() {
         assert!(line.contains(&level.to_string().to_lowercase()), "{line}");
     }
 }
+
+#[test]
+fn every_event_that_can_be_told_is_in_the_design_notes_with_its_level() {
+    let design = include_str!("../docs/design.md");
+    let telemetry = include_str!("../src/telemetry.rs");
+    let mut events = 0;
+    for told in telemetry.split("tracing::").filter(|rest| rest.contains("!(name: \"")) {
+        let (level, rest) = told.split_once("!(name: \"").expect("a level");
+        let (name, _) = rest.split_once('"').expect("a name");
+        let line = design.lines().find(|line| line.starts_with("| ") && line.contains(&format!("`{name}`")));
+        let line = line.unwrap_or_else(|| panic!("{name} is not in docs/design.md"));
+        assert!(line.contains(level), "{name}: {line}");
+        events += 1;
+    }
+    assert!(events > 20, "{events}");
+}

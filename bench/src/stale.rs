@@ -120,6 +120,7 @@ fn new() -> Outcome<NewSession> {
     Ok(NewSession {
         data: Data::from_json(&data)?,
         owner: Some("ann".into()),
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(Duration::from_secs(3600), Duration::from_secs(36_000)),
         cookie: None,

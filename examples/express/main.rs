@@ -14,8 +14,6 @@ mod headers;
 mod page;
 #[path = "../common/port.rs"]
 mod port;
-#[path = "../common/same_origin.rs"]
-mod same_origin;
 #[path = "../common/settings.rs"]
 mod settings;
 mod shop;
@@ -25,7 +23,7 @@ mod users;
 use std::error::Error;
 use std::time::Duration;
 
-use actix_pg_session::{ExpressStore, SameSite, Secure, SessionMiddleware};
+use actix_pg_session::{ExpressStore, SameSite, Secure, SessionMiddleware, same_origin};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -59,7 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 web::get().to(async || file("image/svg+xml", include_str!("../quickstart/icon.svg"))),
             )
             .service(web::scope("").wrap(sessions.clone()).configure(routes))
-            .wrap(from_fn(same_origin::same_origin))
+            .wrap(from_fn(same_origin))
             .wrap(headers::headers())
     })
     .shutdown_timeout(5)

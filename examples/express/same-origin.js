@@ -1,8 +1,8 @@
 'use strict';
 
 // Against forged requests: a form on another site that posts to this one. What
-// is checked, and why that suffices, is told in ../common/same_origin.rs, which
-// guards the other counter.
+// is checked, and why that suffices, is told in ../../src/forgery.rs, which guards
+// the other counter.
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 

@@ -1,6 +1,8 @@
-//! "Signed in on these devices": the sessions of one owner, read and ended in plain SQL.
+//! "Signed in on these devices": the sessions of one owner, and ending them.
 
-use actix_pg_session::Session;
+use std::time::Duration;
+
+use actix_pg_session::{Device, SignedIn};
 use actix_web::web::{Data, Form};
 use actix_web::{HttpResponse, Result};
 use maud::{Markup, html};
@@ -9,35 +11,23 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::page::{Page, leave_notice, see_other};
-use crate::trouble::trouble;
 use crate::words::{ago, browser, counted};
-
-/// One session of the owner. Ages in seconds, by the database's clock.
-struct Device {
-    id: Uuid,
-    user_agent: String,
-    ip: String,
-    signed_in: i64,
-    last_seen: i64,
-}
 
 #[derive(Deserialize)]
 pub(crate) struct Which {
     device: Uuid,
 }
 
-pub(crate) async fn account(session: Session, pool: Data<PgPool>) -> Result<HttpResponse> {
-    let Some(owner) = session.owner() else { return Ok(see_other("/sign-in")) };
-    let devices = list(&owner, &pool).await?;
-    let others = devices.iter().any(|device| Some(device.id) != session.handle());
+/// Who is not signed in is sent to the sign-in by the middleware; see `main.rs`.
+pub(crate) async fn account(owner: SignedIn, pool: Data<PgPool>) -> Result<HttpResponse> {
+    let devices = owner.devices().list().await?;
+    let others = devices.iter().any(|device| !device.is_current);
     let main = html! {
-        h1 { "Hello, " (owner) }
+        h1 { "Hello, " (owner.owner()) }
         section aria-labelledby="devices" {
             h2 #devices { "Signed in on these devices" }
             ul.devices {
-                @for device in &devices {
-                    li data-device=(device.id) { (entry(device, Some(device.id) == session.handle())) }
-                }
+                @for device in &devices { li data-device=(device.handle) { (entry(device)) } }
             }
             div.actions {
                 @if others {
@@ -51,77 +41,53 @@ pub(crate) async fn account(session: Session, pool: Data<PgPool>) -> Result<Http
             }
         }
     };
-    Page::new("Account", main).show(&session, &pool).await
+    Page::new("Account", main).show(owner.session(), &pool).await
 }
 
-async fn list(owner: &str, pool: &PgPool) -> Result<Vec<Device>> {
-    let rows: Vec<(Uuid, String, String, i64, i64)> = sqlx::query_as(
-        "select id, coalesce(user_agent, ''), coalesce(host(ip), 'unknown address'),
-                extract(epoch from now() - created_at)::int8, extract(epoch from now() - seen_at)::int8
-         from sessions
-         where owner = $1 and expires_at > now()
-         order by seen_at desc",
-    )
-    .bind(owner)
-    .fetch_all(pool)
-    .await
-    .map_err(trouble)?;
-    let device =
-        |(id, user_agent, ip, signed_in, last_seen)| Device { id, user_agent, ip, signed_in, last_seen };
-    Ok(rows.into_iter().map(device).collect())
-}
-
-/// Deletes one row, which is all that it takes. The owner is part of the question: an id out of
-/// somebody else's list ends nothing.
-pub(crate) async fn end(session: Session, pool: Data<PgPool>, form: Form<Which>) -> Result<HttpResponse> {
-    let Some(owner) = session.owner() else { return Ok(see_other("/sign-in")) };
-    let ended = sqlx::query("delete from sessions where id = $1 and owner = $2")
-        .bind(form.device)
-        .bind(owner)
-        .execute(&**pool)
-        .await
-        .map_err(trouble)?;
-    let notice = match ended.rows_affected() {
-        0 => "That device was signed out already.",
-        _ => "That device is signed out.",
+/// The handle comes out of a form, which can be made by hand: one out of somebody else's list ends nothing.
+pub(crate) async fn end(owner: SignedIn, form: Form<Which>) -> Result<HttpResponse> {
+    let notice = match owner.devices().end(form.device).await? {
+        true => "That device is signed out.",
+        false => "That device was signed out already.",
     };
-    leave_notice(&session, notice.into())?;
+    leave_notice(owner.session(), notice.into())?;
     Ok(see_other("/account"))
 }
 
-pub(crate) async fn end_others(session: Session, pool: Data<PgPool>) -> Result<HttpResponse> {
-    let Some(owner) = session.owner() else { return Ok(see_other("/sign-in")) };
-    let ended = sqlx::query("delete from sessions where owner = $1 and id is distinct from $2")
-        .bind(owner)
-        .bind(session.handle())
-        .execute(&**pool)
-        .await
-        .map_err(trouble)?;
-    let devices = counted(i64::try_from(ended.rows_affected()).unwrap_or(i64::MAX), "other device");
-    leave_notice(&session, format!("Signed out on {devices}."))?;
+pub(crate) async fn end_others(owner: SignedIn) -> Result<HttpResponse> {
+    let ended = owner.devices().end_others().await?.len();
+    let devices = counted(i64::try_from(ended).unwrap_or(i64::MAX), "other device");
+    leave_notice(owner.session(), format!("Signed out on {devices}."))?;
     Ok(see_other("/account"))
 }
 
-fn entry(device: &Device, is_this: bool) -> Markup {
-    let name = browser(&device.user_agent);
+fn entry(device: &Device) -> Markup {
+    let user_agent = device.client.user_agent.as_deref().unwrap_or_default();
+    let name = browser(user_agent);
+    let ip = device.client.ip.map_or_else(|| "unknown address".into(), |ip| ip.to_string());
+    let [signed_in, last_seen] = [device.since_created, device.since_seen].map(|since| ago(seconds(since)));
     html! {
         (picture(&name))
         div.about {
-            h3 title=(device.user_agent) {
+            h3 title=(user_agent) {
                 (name)
-                @if is_this { " " span.badge { "this device" } }
+                @if device.is_current { " " span.badge { "this device" } }
             }
             p {
-                span { (device.ip) } span { "signed in " (ago(device.signed_in)) } span { "last seen " (ago(device.last_seen)) }
+                span { (ip) } span { "signed in " (signed_in) } span { "last seen " (last_seen) }
             }
         }
-        @if !is_this {
+        @if !device.is_current {
             form method="post" action="/account/end" {
-                input type="hidden" name="device" value=(device.id);
-                button.quiet { "Sign out" span.unseen { " on " (name) ", signed in " (ago(device.signed_in)) } }
+                input type="hidden" name="device" value=(device.handle);
+                button.quiet { "Sign out" span.unseen { " on " (name) ", signed in " (signed_in) } }
             }
         }
     }
+}
+
+fn seconds(time: Duration) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn picture(name: &str) -> Markup {

@@ -17,8 +17,6 @@ mod page;
 #[path = "../common/port.rs"]
 mod port;
 mod row;
-#[path = "../common/same_origin.rs"]
-mod same_origin;
 mod secret;
 #[path = "../common/settings.rs"]
 mod settings;
@@ -32,7 +30,7 @@ mod words;
 use std::error::Error;
 use std::time::Duration;
 
-use actix_pg_session::{PostgresStore, Secure, Session, SessionMiddleware};
+use actix_pg_session::{PostgresStore, Secure, Session, SessionMiddleware, same_origin};
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::middleware::from_fn;
@@ -51,6 +49,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .secure(Secure::Auto)
         // "Last seen" is exact to a minute here; five are enough for most.
         .touch_after(0.1, Duration::from_secs(60))
+        // Who must be signed in for a page and is not goes there.
+        .sign_in_at("/sign-in")
         .build()?;
     let pruner = store.start_pruning();
 
@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .app_data(data.clone())
             .configure(routes)
             .wrap(sessions.clone())
-            .wrap(from_fn(same_origin::same_origin))
+            .wrap(from_fn(same_origin))
             .wrap(headers::headers())
     })
     .shutdown_timeout(5)

@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Config, IdGenerator, Options, check};
+use super::{Config, IdGenerator, Options, accounts, check};
 use crate::cookie::{Priority, SameSite, Secure};
 use crate::error::ConfigError;
+use crate::events::Feed;
 use crate::keyring::Keyring;
 use crate::middleware::SessionMiddleware;
 use crate::policy::{Dialect, OnError, OnOutage, Unset};
@@ -247,6 +248,7 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     /// [`id_generator`](Self::id_generator) not tried.
     pub fn build(self) -> Result<SessionMiddleware<M>, ConfigError> {
         let cookie = check::check(&self.keys, &self.options)?;
+        accounts::check_limit(&*self.store, self.options.per_owner)?;
         let is_marked = TypeId::of::<M>() != TypeId::of::<Visitor>();
         Ok(SessionMiddleware::new(Arc::new(Config {
             store: self.store,
@@ -258,6 +260,7 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
             },
             cookie,
             options: self.options,
+            events: Feed::new(),
         })))
     }
 }

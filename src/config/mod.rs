@@ -1,5 +1,6 @@
 //! The options, their defaults, and the refusal of those that cannot work.
 
+mod accounts;
 mod actix_names;
 mod builder;
 mod check;
@@ -16,6 +17,7 @@ use serde_json::value::RawValue;
 use crate::compat::ActixSessionCookie;
 use crate::cookie::{CookieSpec, Priority, SameSite, Secure};
 use crate::error::SessionError;
+use crate::events::Feed;
 use crate::id::{MAX_ID_LEN, MIN_ID_LEN, SessionId};
 use crate::json::Unstorable;
 use crate::keyring::Keyring;
@@ -23,7 +25,8 @@ use crate::policy::{Dialect, OnError, OnOutage, Policy, Throttle, Unset};
 use crate::proxy::TrustProxy;
 use crate::record::Lifetime;
 use crate::step;
-use crate::store::ErasedStore;
+use crate::store::{ErasedStore, OwnerLimit};
+use accounts::{Credentials, Refusal};
 
 pub use builder::SessionMiddlewareBuilder;
 
@@ -35,9 +38,22 @@ pub(crate) struct Config {
     pub(crate) keys: Keyring,
     pub(crate) cookie: CookieSpec,
     pub(crate) options: Options,
+    pub(crate) events: Feed,
 }
 
 impl Config {
+    /// The same with another store, of whose events nobody hears before they are released.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn on(&self, store: Arc<dyn ErasedStore>) -> Self {
+        Self {
+            store,
+            keys: self.keys.clone(),
+            cookie: self.cookie.clone(),
+            options: self.options.clone(),
+            events: self.events.held(),
+        }
+    }
+
     /// JSON of a value that is to stand under `name`, or why it cannot.
     pub(crate) fn encode<V: Serialize + ?Sized>(
         &self,
@@ -89,6 +105,9 @@ pub(crate) struct Options {
     pub(crate) late_grace: Duration,
     pub(crate) max_data_bytes: usize,
     pub(crate) record_client: bool,
+    pub(crate) refusal: Refusal,
+    pub(crate) per_owner: Option<OwnerLimit>,
+    pub(crate) credentials: Option<Credentials>,
     /// Whether `build()` lets pass what express-session does.
     pub(crate) allow_insecure: bool,
     /// A cookie of actix-session's that is read where there is none of ours.
@@ -138,6 +157,10 @@ impl Default for Options {
             max_data_bytes: 1 << 20,
             // Device lists need them. Personal data in many countries, so there is a switch.
             record_client: true,
+            refusal: Refusal::default(),
+            // Whoever signs in on a fifth device need not guess why the first is out.
+            per_owner: None,
+            credentials: None,
             allow_insecure: false,
             #[cfg(feature = "actix-session")]
             actix_session: None,

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::Draft;
 use crate::decide::Intent;
 use crate::json::Unstorable;
-use crate::record::{Lifetime, weight_of};
+use crate::record::{Lifetime, Proof, weight_of};
 use crate::step::Step;
 
 /// The mutations, to be had from [`Draft::edit`] only.
@@ -48,6 +48,15 @@ impl Edits<'_> {
     pub(crate) fn renew(&mut self) {
         self.0.intent = self.0.intent.max(Intent::Renew);
         self.0.leave_id();
+    }
+
+    /// A sign-in of the same request is proof already.
+    pub(crate) fn reauthenticate(&mut self, credential: Option<String>) {
+        self.renew();
+        match self.0.intent {
+            Intent::Login => self.0.credential = credential.or(self.0.credential.take()),
+            _ => self.0.proof = Some(Proof { credential }),
+        }
     }
 
     pub(crate) fn set_lifetime(&mut self, lifetime: Lifetime) {

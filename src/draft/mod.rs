@@ -12,9 +12,10 @@ use crate::changes::Changes;
 use crate::config::Config;
 use crate::decide::Intent;
 use crate::error::SessionError;
+use crate::events::EndReason;
 use crate::id::SessionId;
 use crate::policy::{Dialect, Policy};
-use crate::record::{Data, Lifetime, Record};
+use crate::record::{Data, Lifetime, Proof, Record};
 use crate::{javascript, json};
 
 pub(crate) use edits::Edits;
@@ -30,6 +31,12 @@ pub(crate) struct Draft {
     intent: Intent,
     /// Who signs in, when the intent is a login.
     owner: Option<String>,
+    /// The version of the credentials that they sign in with.
+    credential: Option<String>,
+    /// Whoever is signed in has proved again who they are.
+    proof: Option<Proof>,
+    /// Why the session is to end, if it is.
+    end_reason: EndReason,
     lifetime: Option<Lifetime>,
     touch_asked: bool,
     unset: bool,
@@ -90,6 +97,9 @@ impl Draft {
             changes: Changes::default(),
             intent: Intent::Keep,
             owner: None,
+            credential: None,
+            proof: None,
+            end_reason: EndReason::default(),
             lifetime: None,
             touch_asked: false,
             unset: false,
@@ -166,6 +176,16 @@ impl Draft {
         }
     }
 
+    /// The version of the credentials of whoever is signed in, counting what is about to be saved.
+    pub(crate) fn credential(&self) -> Option<&str> {
+        match (self.intent, &self.proof) {
+            (Intent::Login, _) => self.credential.as_deref(),
+            (Intent::Regenerate | Intent::Destroy, _) => None,
+            (_, Some(Proof { credential: Some(credential) })) => Some(credential),
+            _ => self.live().and_then(|live| live.record.credential.as_deref()),
+        }
+    }
+
     /// Whether the session will have another id than the one that was loaded.
     pub(crate) fn will_have_new_id(&self) -> bool {
         self.live().is_none() || self.intent != Intent::Keep
@@ -236,12 +256,13 @@ impl Draft {
     }
 
     /// Ends the session, also after an `unset`. Twice is once.
-    pub(crate) fn destroy(&mut self) -> Result<(), SessionError> {
+    pub(crate) fn destroy(&mut self, reason: EndReason) -> Result<(), SessionError> {
         if self.is_sealed() {
             return Err(SessionError::sealed());
         }
         self.changes.clear();
-        self.owner = None;
+        self.sign_nobody_in();
+        self.end_reason = reason;
         self.lifetime = None;
         self.unset = false;
         self.over = true;
@@ -250,7 +271,11 @@ impl Draft {
     }
 
     /// Begins a new session in place of this one, be it destroyed or not.
-    pub(crate) fn begin(&mut self, owner: Option<String>) -> Result<(), SessionError> {
+    pub(crate) fn begin(
+        &mut self,
+        owner: Option<String>,
+        credential: Option<String>,
+    ) -> Result<(), SessionError> {
         if self.is_sealed() {
             return Err(SessionError::sealed());
         }
@@ -264,10 +289,19 @@ impl Draft {
         }
         self.over |= owner.is_none();
         self.intent = if owner.is_some() { Intent::Login } else { Intent::Regenerate };
+        self.sign_nobody_in();
         self.owner = owner;
+        self.credential = credential;
         self.unset = false;
         self.leave_id();
         Ok(())
+    }
+
+    /// Takes back a sign-in, and a proof of who is there.
+    fn sign_nobody_in(&mut self) {
+        self.owner = None;
+        self.credential = None;
+        self.proof = None;
     }
 
     /// The session is to have another id, and another than one planned before.

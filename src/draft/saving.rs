@@ -4,8 +4,9 @@ use super::{Base, Draft, Live};
 use crate::changes::Changes;
 use crate::config::Config;
 use crate::decide::{Ended, Intent, Origin};
+use crate::events::EndReason;
 use crate::id::SessionId;
-use crate::record::{Change, Lifetime};
+use crate::record::{Change, Lifetime, Proof};
 
 impl Draft {
     /// What [`decide`](crate::decide::decide) needs to know.
@@ -49,6 +50,9 @@ impl Draft {
         Work {
             changes: std::mem::take(&mut self.changes),
             owner: self.owner.take(),
+            credential: self.credential.take(),
+            proof: self.proof.take(),
+            end_reason: self.end_reason,
             lifetime: self.lifetime.take(),
             planned: self.planned.take(),
         }
@@ -83,7 +87,7 @@ impl Draft {
     pub(crate) fn drop_values(&mut self) {
         self.changes = Changes::default();
         self.lifetime = None;
-        self.owner = None;
+        self.sign_nobody_in();
         match self.intent {
             // The session keeps what it was, its lifetime too, under a new id.
             Intent::Login => self.intent = Intent::Renew,
@@ -96,7 +100,7 @@ impl Draft {
     pub(crate) fn forget(&mut self) {
         self.changes = Changes::default();
         self.lifetime = None;
-        self.owner = None;
+        self.sign_nobody_in();
         self.intent = Intent::Keep;
         self.touch_asked = false;
         self.unset = false;
@@ -109,6 +113,9 @@ impl Draft {
 pub(crate) struct Work {
     pub(crate) changes: Changes,
     pub(crate) owner: Option<String>,
+    pub(crate) credential: Option<String>,
+    pub(crate) proof: Option<Proof>,
+    pub(crate) end_reason: EndReason,
     pub(crate) lifetime: Option<Lifetime>,
     /// The id for a session that is to have a new one, if the handler has been told it already.
     pub(crate) planned: Option<SessionId>,

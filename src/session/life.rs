@@ -2,7 +2,8 @@
 
 use super::Session;
 use crate::error::SessionError;
-use crate::record::{Lifetime, check_owner};
+use crate::events::EndReason;
+use crate::record::Lifetime;
 
 impl<M> Session<M> {
     /// Gives the session a new id, and keeps everything else. The old id is dead before the response
@@ -23,7 +24,7 @@ impl<M> Session<M> {
     ///
     /// When the session is sealed.
     pub fn regenerate(&self) -> Result<(), SessionError> {
-        self.inner.draft.borrow_mut().begin(None)
+        self.inner.draft.borrow_mut().begin(None, None)
     }
 
     /// Signs `owner` in: a new id, a new lifetime, `authenticated_at` now. Values are kept, so a
@@ -37,9 +38,7 @@ impl<M> Session<M> {
     ///
     /// When the session is sealed, or `owner` holds U+0000 or more than 1024 bytes.
     pub fn login(&self, owner: impl Into<String>) -> Result<(), SessionError> {
-        let owner = owner.into();
-        check_owner(&owner).map_err(|reason| SessionError::unstorable("owner", reason))?;
-        self.inner.draft.borrow_mut().begin(Some(owner))
+        self.sign_in(owner.into(), None)
     }
 
     /// Signs out: [`purge`](Self::purge) under the name that belongs to [`login`](Self::login).
@@ -59,7 +58,7 @@ impl<M> Session<M> {
     ///
     /// When the session is sealed.
     pub fn purge(&self) -> Result<(), SessionError> {
-        self.inner.draft.borrow_mut().destroy()
+        self.inner.draft.borrow_mut().destroy(EndReason::SignedOut)
     }
 
     /// express-session's name for [`purge`](Self::purge).

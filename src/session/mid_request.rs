@@ -28,21 +28,30 @@ impl<M> Session<M> {
     /// When the session is sealed; or when the store failed. Then this request has forgotten its
     /// changes, and does not know whether they were written.
     pub async fn save(&self) -> Result<(), SessionError> {
-        let (plan, cookie_owed) = {
-            let mut draft = self.inner.draft.borrow_mut();
-            if draft.is_sealed() {
-                return Err(SessionError::sealed());
-            }
-            let ended = draft.ended(&self.inner.config, self.inner.arrival.presented, false);
-            let decision = decide(&self.inner.config.options.policy, ended);
-            let write = match ended.express {
-                Some(_) => express::save(ended),
-                None => decision.write,
-            };
-            draft.note_save();
-            (self.inner.plan(write, &mut draft), decision.cookie == CookieMove::Set)
+        let (plan, cookie_owed) = self.due()?;
+        let outcome = enact(plan).await?;
+        self.settle(outcome, cookie_owed).await
+    }
+
+    /// What is to be saved now, and whether the browser is to be told of it.
+    pub(super) fn due(&self) -> Result<(Plan, bool), SessionError> {
+        let mut draft = self.inner.draft.borrow_mut();
+        if draft.is_sealed() {
+            return Err(SessionError::sealed());
+        }
+        let ended = draft.ended(&self.inner.config, self.inner.arrival.presented, false);
+        let decision = decide(&self.inner.config.options.policy, ended);
+        let write = match ended.express {
+            Some(_) => express::save(ended),
+            None => decision.write,
         };
-        match enact(plan).await? {
+        draft.note_save();
+        Ok((self.inner.plan(write, &mut draft), decision.cookie == CookieMove::Set))
+    }
+
+    /// Takes up what the store has after a save.
+    pub(super) async fn settle(&self, outcome: Outcome, cookie_owed: bool) -> Result<(), SessionError> {
+        match outcome {
             Outcome::Nothing => Ok(()),
             Outcome::Live { id, .. } => {
                 self.inner.moved_to(Some(&id));

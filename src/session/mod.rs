@@ -1,10 +1,15 @@
 //! The handle that handlers hold.
 
+mod csrf;
+mod devices;
 #[cfg(feature = "express")]
 mod express;
 mod facts;
 mod life;
 mod mid_request;
+mod proof;
+#[cfg(feature = "postgres")]
+mod transaction;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -27,6 +32,7 @@ use crate::key::{KeyFor, KeyOf};
 use crate::record::decode;
 use crate::step::{self, Step};
 
+pub use devices::Devices;
 pub use facts::SessionStatus;
 
 /// The session of an application that has only one. Others are told apart by marker types; see

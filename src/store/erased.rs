@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+#[cfg(feature = "postgres")]
+use sqlx::{Postgres, Transaction};
 
-use super::{Created, Deleted, Loaded, SessionStore, Touched, Updated};
+#[cfg(feature = "postgres")]
+use super::Joined;
+use super::{Created, Deleted, Loaded, Owners, SessionStore, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Lifetime, NewSession, Renewal};
@@ -14,6 +18,9 @@ type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// [`SessionStore`] with its futures boxed. Every store has it.
 pub(crate) trait ErasedStore: Send + Sync {
     fn reserved_names(&self) -> &'static [&'static str];
+    fn owners(&self) -> Option<Owners<'_>>;
+    #[cfg(feature = "postgres")]
+    fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError>;
     fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created>;
     fn load<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded>;
     fn refresh<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded>;
@@ -26,6 +33,15 @@ pub(crate) trait ErasedStore: Send + Sync {
 impl<S: SessionStore> ErasedStore for S {
     fn reserved_names(&self) -> &'static [&'static str] {
         SessionStore::reserved_names(self)
+    }
+
+    fn owners(&self) -> Option<Owners<'_>> {
+        SessionStore::owners(self)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {
+        SessionStore::join(self, transaction)
     }
 
     fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created> {

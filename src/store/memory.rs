@@ -1,5 +1,7 @@
 //! Sessions in this process's memory: the shortest reading of the law, and the store for tests.
 
+mod owners;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::stored::after;
-use super::{Created, Deleted, Loaded, SessionStore, StoredSession, Touched, Updated};
+use super::{Created, Deleted, Loaded, Owners, SessionStore, StoredSession, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
 use crate::record::{Change, Lifetime, NewSession, Record, Renewal};
@@ -103,23 +105,48 @@ impl State {
         self.sessions.retain(|_, session| session.is_live(now));
         self.ended.retain(|_, ended| ended.until > now);
     }
+
+    fn create(&mut self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
+        if self.live(id.digest()).is_some() {
+            return Err(StoreError::collision());
+        }
+        self.created += 1;
+        if self.created.is_multiple_of(1000) {
+            self.sweep();
+        }
+        let now = self.clock.now();
+        let session = StoredSession::new(new, now);
+        let created = session.created(now);
+        self.sessions.insert(*id.digest(), session);
+        Ok(created)
+    }
+
+    fn renew(&mut self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
+        if self.live(new.digest()).is_some() {
+            return Err(StoreError::collision());
+        }
+        let Some((session, now)) = self.live(old.digest()) else {
+            return Ok(Updated::Gone);
+        };
+        let late_grace = renewal.late_grace;
+        // Who begins anew is nobody whom a sign-out of the old session means.
+        let successor = renewal.restart.is_none().then_some(*new.digest());
+        let (renewed, answer) = session.renewed(renewal, now);
+        if let Updated::Saved(_) = answer {
+            self.end(old.digest(), successor, late_grace);
+            self.sessions.insert(*new.digest(), renewed);
+        }
+        Ok(answer)
+    }
 }
 
 impl SessionStore for MemoryStore {
+    fn owners(&self) -> Option<Owners<'_>> {
+        Some(Owners::of(self))
+    }
+
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
-        let mut state = self.state();
-        if state.live(id.digest()).is_some() {
-            return Err(StoreError::collision());
-        }
-        state.created += 1;
-        if state.created.is_multiple_of(1000) {
-            state.sweep();
-        }
-        let now = state.clock.now();
-        let session = StoredSession::new(new, now);
-        let created = session.created(now);
-        state.sessions.insert(*id.digest(), session);
-        Ok(created)
+        self.state().create(id, new)
     }
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
@@ -141,22 +168,7 @@ impl SessionStore for MemoryStore {
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
-        let mut state = self.state();
-        if state.live(new.digest()).is_some() {
-            return Err(StoreError::collision());
-        }
-        let Some((session, now)) = state.live(old.digest()) else {
-            return Ok(Updated::Gone);
-        };
-        let late_grace = renewal.late_grace;
-        // Who begins anew is nobody whom a sign-out of the old session means.
-        let successor = renewal.restart.is_none().then_some(*new.digest());
-        let (renewed, answer) = session.renewed(renewal, now);
-        if let Updated::Saved(_) = answer {
-            state.end(old.digest(), successor, late_grace);
-            state.sessions.insert(*new.digest(), renewed);
-        }
-        Ok(answer)
+        self.state().renew(old, new, renewal)
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {

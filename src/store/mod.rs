@@ -6,6 +6,7 @@ mod erased;
 #[cfg(feature = "express")]
 mod express;
 mod memory;
+mod owner;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
@@ -15,6 +16,8 @@ mod stored;
 use std::future::Future;
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
+use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -27,8 +30,10 @@ pub(crate) use erased::ErasedStore;
 #[cfg(feature = "express")]
 pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 pub use memory::MemoryStore;
+pub(crate) use owner::ErasedOwnerStore;
+pub use owner::{Admission, Device, OwnerLimit, OwnerStore, Owners, WhenFull};
 #[cfg(feature = "postgres")]
-pub use postgres::{Layout, PostgresStore, PostgresStoreBuilder};
+pub use postgres::{Joined, Layout, PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "postgres")]
 pub use prune::{Pruned, Pruner, Pruning};
 pub use stored::StoredSession;
@@ -113,6 +118,24 @@ pub trait SessionStore: Send + Sync + 'static {
     /// them. Default: none.
     fn reserved_names(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// What the store can do for signed-in people. Default: nothing. A store that is an [`OwnerStore`] answers
+    /// `Some(Owners::of(self))`.
+    fn owners(&self) -> Option<Owners<'_>> {
+        None
+    }
+
+    /// The store, with its calls in a transaction of the application's; see [`Session::commit`](crate::Session::commit).
+    ///
+    /// # Errors
+    ///
+    /// When it cannot do that, which is the default. The transaction is rolled back. A store around another one of this
+    /// crate's may pass it on.
+    #[cfg(feature = "postgres")]
+    fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {
+        drop(transaction);
+        Err(StoreError::failed("this session store cannot take part in a transaction of the application's"))
     }
 
     /// Ends a session, or answers that there was none.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{Created, Saved, Touched, Updated};
+use super::{Created, Device, Saved, Touched, Updated};
 use crate::cookie::CookieAttributes;
 use crate::record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal};
 
@@ -20,6 +20,7 @@ pub struct StoredSession {
     handle: Uuid,
     data: Data,
     owner: Option<Arc<str>>,
+    credential: Option<Arc<str>>,
     client: Client,
     created_at: DateTime<Utc>,
     seen_at: DateTime<Utc>,
@@ -40,6 +41,7 @@ impl StoredSession {
             data: new.data,
             authenticated_at: new.owner.as_ref().map(|_| now),
             owner: new.owner.map(Arc::from),
+            credential: new.credential.map(Arc::from),
             client: new.client,
             created_at: now,
             seen_at: now,
@@ -70,6 +72,7 @@ impl StoredSession {
             handle: self.handle,
             data: self.data.clone(),
             owner: self.owner.clone(),
+            credential: self.credential.clone(),
             created_at: self.created_at,
             seen_at: self.seen_at,
             authenticated_at: self.authenticated_at,
@@ -86,6 +89,36 @@ impl StoredSession {
     /// Who asked for it.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Who is signed in with it.
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// The public handle.
+    pub fn handle(&self) -> Uuid {
+        self.handle
+    }
+
+    /// By what it is told which session has not been used for longest.
+    pub fn last_used(&self) -> (DateTime<Utc>, DateTime<Utc>, Uuid) {
+        (self.seen_at, self.created_at, self.handle)
+    }
+
+    /// What `sessions_of` answers of it.
+    pub fn device(&self, now: DateTime<Utc>) -> Device {
+        Device {
+            handle: self.handle,
+            client: self.client.clone(),
+            created_at: self.created_at,
+            seen_at: self.seen_at,
+            authenticated_at: self.authenticated_at,
+            since_created: between(self.created_at, now),
+            since_seen: between(self.seen_at, now),
+            expires_in: self.remaining(now),
+            is_current: false,
+        }
     }
 
     /// What `update` does, unless the row has another version than the expected one.
@@ -117,6 +150,10 @@ impl StoredSession {
     pub fn renewed(&self, renewal: Renewal, now: DateTime<Utc>) -> (Self, Updated) {
         let mut renewed = self.clone();
         let answer = renewed.update(&renewal.change, now);
+        if let Some(proof) = renewal.proof {
+            renewed.authenticated_at = renewed.authenticated_at.map(|_| now);
+            renewed.credential = proof.credential.map(Arc::from).or(renewed.credential);
+        }
         let (Some(restart), Updated::Saved(_)) = (renewal.restart, answer) else {
             return (renewed, answer);
         };
@@ -124,6 +161,7 @@ impl StoredSession {
             NewSession {
                 data: renewed.data,
                 owner: restart.owner,
+                credential: restart.credential,
                 client: restart.client,
                 lifetime: restart.lifetime,
                 cookie: restart.cookie,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Lifetime, NewSession, Renewal};
-use crate::store::{Created, Deleted, Loaded, SessionStore, Touched, Updated};
+use crate::store::{Created, Deleted, Loaded, Owners, SessionStore, Touched, Updated};
 
 use faults::Faults;
 pub use gate::Gate;
@@ -160,6 +160,18 @@ impl<S: fmt::Debug> fmt::Debug for FlakyStore<S> {
 impl<S: SessionStore> SessionStore for FlakyStore<S> {
     fn reserved_names(&self) -> &'static [&'static str] {
         self.inner().reserved_names()
+    }
+
+    fn owners(&self) -> Option<Owners<'_>> {
+        self.inner().owners()
+    }
+
+    #[cfg(feature = "postgres")]
+    fn join(
+        &self,
+        transaction: sqlx::Transaction<'static, sqlx::Postgres>,
+    ) -> Result<crate::store::Joined, StoreError> {
+        self.inner().join(transaction)
     }
 
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {

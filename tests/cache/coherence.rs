@@ -33,7 +33,7 @@ async fn an_id_that_was_renewed_in_one_process_names_nothing_in_another() {
     let (here, there, _) = two().await;
     let (old, new) = (session(&here).await, SessionId::generate().expect("randomness"));
     assert!(record(&there, &old).await.is_some());
-    let renewal = Renewal { change: Change::default(), restart: None, late_grace: HOUR };
+    let renewal = Renewal { change: Change::default(), restart: None, proof: None, late_grace: HOUR };
     let renewed = here.renew(&old, &new, renewal).await.expect("an answer");
     assert!(matches!(renewed, Updated::Saved(_)));
     assert!(record(&here, &old).await.is_none(), "here at once");

@@ -44,6 +44,7 @@ pub(crate) fn new(data: &str) -> NewSession {
     NewSession {
         data: Data::from_json(data).expect("an object"),
         owner: Some("ann".into()),
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(HOUR, 10 * HOUR),
         cookie: None,

@@ -22,6 +22,7 @@ fn new(n: u8) -> NewSession {
     NewSession {
         data: Data::from_json(&format!("{{\"n\":{n}}}")).expect("an object"),
         owner: None,
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(HOUR, HOUR),
         cookie: None,

@@ -7,10 +7,28 @@ use crate::support::place::Place;
 use crate::support::{count, pool, store};
 use crate::{DISTRIBUTED, PARTITIONED};
 
-const FILES: [(Layout, &str); 3] = [
-    (Layout::Plain, include_str!("../../migrations/0001_sessions.sql")),
-    (Layout::Partitioned { partitions: 16 }, include_str!("../../migrations/partitioned/0001_sessions.sql")),
-    (Layout::Distributed { shards: 32 }, include_str!("../../migrations/distributed/0001_sessions.sql")),
+const FILES: [(Layout, [&str; 2]); 3] = [
+    (
+        Layout::Plain,
+        [
+            include_str!("../../migrations/0001_sessions.sql"),
+            include_str!("../../migrations/0002_accounts.sql"),
+        ],
+    ),
+    (
+        Layout::Partitioned { partitions: 16 },
+        [
+            include_str!("../../migrations/partitioned/0001_sessions.sql"),
+            include_str!("../../migrations/partitioned/0002_accounts.sql"),
+        ],
+    ),
+    (
+        Layout::Distributed { shards: 32 },
+        [
+            include_str!("../../migrations/distributed/0001_sessions.sql"),
+            include_str!("../../migrations/distributed/0002_accounts.sql"),
+        ],
+    ),
 ];
 
 fn built(pool: &PgPool, layout: Layout) -> PostgresStore {
@@ -38,7 +56,7 @@ async fn described(pool: &PgPool) -> Vec<(String, String, String)> {
 #[tokio::test]
 async fn to_an_administrator_the_tables_of_all_layouts_look_alike() {
     let plain = described(store().await.pool()).await;
-    assert_eq!(plain.len(), 15 + 3 + 10);
+    assert_eq!(plain.len(), 16 + 3 + 10);
     for layout in [PARTITIONED, DISTRIBUTED] {
         let place = Place::on_this_server(layout).await;
         assert_eq!(described(&place.pool().await).await, plain, "{layout:?}");
@@ -46,10 +64,10 @@ async fn to_an_administrator_the_tables_of_all_layouts_look_alike() {
 }
 
 #[tokio::test]
-async fn a_file_may_be_pasted_twice_and_leaves_migrating_nothing_to_do() {
-    for (layout, file) in FILES {
+async fn the_files_may_be_pasted_twice_and_leave_migrating_nothing_to_do() {
+    for (layout, files) in FILES {
         let pool = pool().await;
-        for _ in 0..2 {
+        for file in files.into_iter().chain(files) {
             sqlx::raw_sql(AssertSqlSafe(file)).execute(&pool).await.expect("it may be run twice");
         }
         let before = count(&pool, "select count(*) from pg_class").await;

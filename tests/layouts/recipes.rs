@@ -10,7 +10,10 @@ use crate::support::{count, store};
 use crate::{DISTRIBUTED, PARTITIONED};
 
 const GUIDE: &str = include_str!("../../docs/scaling.md");
-const FILE: &str = include_str!("../../migrations/partitioned/0001_sessions.sql");
+const FILES: [(&str, &str); 2] = [
+    ("0001_sessions.sql", include_str!("../../migrations/partitioned/0001_sessions.sql")),
+    ("0002_accounts.sql", include_str!("../../migrations/partitioned/0002_accounts.sql")),
+];
 
 /// The block of SQL with these words in it.
 fn recipe(words: &str) -> &'static str {
@@ -25,6 +28,7 @@ async fn a_plain_table_becomes_hash_partitions_and_keeps_its_sessions() {
     let new = || NewSession {
         data: Data::from_json("{\"a\":1}").expect("an object"),
         owner: Some("ann".into()),
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(hour, hour),
         cookie: None,
@@ -34,7 +38,11 @@ async fn a_plain_table_becomes_hash_partitions_and_keeps_its_sessions() {
         plain.create(id, new()).await.expect("a session");
     }
     let pool = plain.pool().clone();
-    let recipe = recipe("sessions_plain").replace("\\i migrations/partitioned/0001_sessions.sql", FILE);
+    let recipe = FILES.iter().fold(recipe("sessions_plain").to_owned(), |recipe, (name, file)| {
+        let include = format!("\\i migrations/partitioned/{name}\n");
+        assert!(recipe.contains(&include), "{recipe}");
+        recipe.replace(&include, file)
+    });
     sqlx::raw_sql(AssertSqlSafe(recipe)).execute(&pool).await.expect("the recipe works");
 
     let builder = PostgresStore::builder(pool.clone()).layout(Layout::Partitioned { partitions: 16 });
@@ -74,7 +82,7 @@ async fn cron_prunes_distributed_tables_by_statements() {
 async fn the_numbers_that_the_guide_tells_to_look_for_stand_in_the_files() {
     let distributed = include_str!("../../migrations/distributed/0001_sessions.sql");
     for (file, line) in
-        [(FILE, "partitions constant integer := 16;"), (distributed, "shards constant integer := 32;")]
+        [(FILES[0].1, "partitions constant integer := 16;"), (distributed, "shards constant integer := 32;")]
     {
         assert!(file.contains(line) && GUIDE.contains(line), "{line}");
     }

@@ -15,6 +15,7 @@ fn new(n: usize) -> NewSession {
     NewSession {
         data: Data::from_json(&format!("{{\"n\":{n}}}")).expect("an object"),
         owner: None,
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(HOUR, HOUR),
         cookie: None,

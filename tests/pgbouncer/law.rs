@@ -61,3 +61,9 @@ mod followed {
         behind(|store| store.prepared_statements(follows_statements())).await
     );
 }
+
+mod owners {
+    use super::behind;
+
+    actix_pg_session::owner_tests!(behind(|store| store.prepared_statements(false)).await);
+}

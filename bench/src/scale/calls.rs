@@ -64,6 +64,7 @@ fn new() -> Result<NewSession> {
     Ok(NewSession {
         data: Data::from_json(&data)?,
         owner: Some("somebody new".into()),
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(14 * DAY, 90 * DAY),
         cookie: None,

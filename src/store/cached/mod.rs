@@ -1,7 +1,10 @@
 //! Sessions of a PostgreSQL store, kept in memory and kept true.
 
+mod caching;
 mod entries;
 mod follow;
+mod joined;
+mod owners;
 mod trust;
 mod unsettled;
 
@@ -11,17 +14,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{Postgres, Transaction};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::{Created, Deleted, Loaded, PostgresStore, SessionStore, Touched, Updated};
+use super::{Created, Deleted, Joined, Loaded, Owners, PostgresStore, SessionStore, Touched, Updated};
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
 use crate::record::{Change, Lifetime, NewSession, Renewal};
 use entries::{Entries, Known};
+use joined::InTransaction;
 use trust::Trust;
 use unsettled::Unsettled;
 
+pub use caching::{CacheStats, Caching};
 pub use trust::CacheState;
 
 /// A [`PostgresStore`] with a cache in front of it, that hears of every change.
@@ -57,6 +63,8 @@ pub use trust::CacheState;
 pub struct CachedStore {
     inner: Arc<Inner>,
     is_strict: bool,
+    /// A transaction that all calls go into.
+    joined: Option<Arc<InTransaction>>,
 }
 
 struct Inner {
@@ -71,58 +79,6 @@ struct Shared {
     entries: Entries,
     unsettled: Unsettled,
     trust: Trust,
-}
-
-/// How a cache goes about it. A number of sessions will do: `store.cached(100_000)`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Caching {
-    capacity: usize,
-    max_silence: Duration,
-    listen_with: Option<PgConnectOptions>,
-}
-
-impl Caching {
-    /// Keeps up to so many sessions, those that are used most.
-    pub fn new(capacity: usize) -> Self {
-        Self { capacity, max_silence: Duration::from_secs(3), listen_with: None }
-    }
-
-    /// How long the cache believes itself without a sign of life. It bounds how old a read can be when the
-    /// network drops packets without a word; a third of it is how often a sign of life is sent. Default: three
-    /// seconds. At least 100 milliseconds, at most an hour.
-    pub fn max_silence(self, max_silence: Duration) -> Self {
-        Self { max_silence: max_silence.clamp(Duration::from_millis(100), Duration::from_secs(3600)), ..self }
-    }
-
-    /// Where to listen, when the pool leads through PgBouncer, which does not pass notifications on in
-    /// transaction mode: the address of the database itself. Default: as the pool connects.
-    ///
-    /// It is tried out each time: what the pool sends must arrive there. A way that leads through PgBouncer after
-    /// all, or to another database, leaves the cache [down](CacheState::Down), and the log says why.
-    pub fn listen_with(self, options: PgConnectOptions) -> Self {
-        Self { listen_with: Some(options), ..self }
-    }
-}
-
-impl From<usize> for Caching {
-    fn from(capacity: usize) -> Self {
-        Self::new(capacity)
-    }
-}
-
-/// What a cache has done so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CacheStats {
-    /// Whether it answers.
-    pub state: CacheState,
-    /// Sessions in memory now, about: some may have ended and answer nobody any more.
-    pub sessions: usize,
-    /// Lookups that found an entry: about the reads that it answered.
-    pub hits: u64,
-    /// Lookups that found none: about the reads that it would have answered, had it known the session.
-    pub misses: u64,
 }
 
 impl PostgresStore {
@@ -140,7 +96,7 @@ impl PostgresStore {
         };
         let follower = Mutex::new(None);
         let inner = Inner { store: self, shared: Arc::new(shared), listen_with, follower };
-        let cached = CachedStore { inner: Arc::new(inner), is_strict: false };
+        let cached = CachedStore { inner: Arc::new(inner), is_strict: false, joined: None };
         cached.follow();
         cached
     }
@@ -149,7 +105,7 @@ impl PostgresStore {
 impl CachedStore {
     /// The store behind the cache.
     pub fn store(&self) -> &PostgresStore {
-        &self.inner.store
+        self.joined.as_ref().map_or(&self.inner.store, |joined| joined.store())
     }
 
     /// The same cache for routes that must not see a session that was revoked a millisecond ago: every read
@@ -159,7 +115,7 @@ impl CachedStore {
     /// that one instead.
     #[must_use]
     pub fn strict(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), is_strict: true }
+        Self { inner: Arc::clone(&self.inner), is_strict: true, joined: self.joined.clone() }
     }
 
     /// Creates or upgrades the tables and what announces changes; see [`PostgresStore::migrate`]. What was
@@ -231,6 +187,10 @@ impl CachedStore {
     ) -> Result<T, StoreError> {
         let keys = ids.iter().map(|id| *id.digest()).collect();
         let turning = Turning::begin(Arc::clone(&self.inner.shared), keys);
+        if let Some(joined) = &self.joined {
+            joined.keep(turning);
+            return call.await;
+        }
         let call = async move {
             let _turning = turning;
             call.await
@@ -301,14 +261,22 @@ impl Drop for Turning {
 }
 
 impl SessionStore for CachedStore {
+    fn owners(&self) -> Option<Owners<'_>> {
+        Some(Owners::of(self))
+    }
+
+    fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {
+        self.joining(transaction)
+    }
+
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
         // Somebody may have asked for it already, and remembered that it names nothing.
-        let (store, its) = (self.inner.store.clone(), id.clone());
+        let (store, its) = (self.store().clone(), id.clone());
         self.turn(&[id], async move { store.create(&its, new).await }).await
     }
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
-        if self.is_strict {
+        if self.is_strict || self.joined.is_some() {
             return Box::pin(self.refresh(id)).await;
         }
         // What goes to the database is boxed, so that a read which the cache answers is a small future.
@@ -330,7 +298,10 @@ impl SessionStore for CachedStore {
     }
 
     async fn refresh(&self, id: &SessionId) -> Result<Loaded, StoreError> {
-        let loaded = self.inner.store.load(id).await?;
+        let loaded = self.store().load(id).await?;
+        if self.joined.is_some() {
+            return Ok(loaded);
+        }
         let entries = &self.inner.shared.entries;
         match &loaded {
             Loaded::Live(record) => entries.compare(id.digest(), record.version),
@@ -340,6 +311,10 @@ impl SessionStore for CachedStore {
     }
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
+        if self.joined.is_some() {
+            let (store, its) = (self.store().clone(), id.clone());
+            return self.turn(&[id], async move { store.update(&its, change).await }).await;
+        }
         let (asked, unsure) = (Instant::now(), self.unsure(id));
         let (updated, is_alone) = self.inner.store.update_and_tell(id, change.clone()).await?;
         // What went together with another's change is in a row that this one does not know.
@@ -351,6 +326,10 @@ impl SessionStore for CachedStore {
     }
 
     async fn touch(&self, id: &SessionId, lifetime: Option<Lifetime>) -> Result<Touched, StoreError> {
+        if self.joined.is_some() {
+            let (store, its) = (self.store().clone(), id.clone());
+            return self.turn(&[id], async move { store.touch(&its, lifetime).await }).await;
+        }
         let (asked, unsure) = (Instant::now(), self.unsure(id));
         let touched = self.inner.store.touch(id, lifetime).await?;
         if let (Touched::Moved { remaining }, None) = (touched, lifetime) {
@@ -361,12 +340,12 @@ impl SessionStore for CachedStore {
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
-        let (store, from, to) = (self.inner.store.clone(), old.clone(), new.clone());
+        let (store, from, to) = (self.store().clone(), old.clone(), new.clone());
         self.turn(&[old, new], async move { store.renew(&from, &to, renewal).await }).await
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
-        let (store, its) = (self.inner.store.clone(), id.clone());
+        let (store, its) = (self.store().clone(), id.clone());
         self.turn(&[id], async move { store.delete(&its, late_grace).await }).await
     }
 }

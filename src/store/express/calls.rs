@@ -253,9 +253,9 @@ impl SessionStore for ExpressStore {
         if old == new {
             return Err(StoreError::collision());
         }
-        let Renewal { change, restart, late_grace } = renewal;
+        let Renewal { change, restart, proof, late_grace } = renewal;
         let next = |row: &Row| match &restart {
-            None => row.renewed(old, &change, self.inner.rules),
+            None => row.renewed(old, &change, proof.as_ref(), self.inner.rules),
             Some(restart) => row.restarted(new, &change, restart, self.inner.rules),
         };
         let write = Write::Sid { new, restart: restart.as_ref(), late_grace };

@@ -24,9 +24,13 @@ pub(super) struct Facts {
     pub(super) id: Uuid,
     pub(super) version: i64,
     pub(super) owner: Option<String>,
+    pub(super) credential: Option<String>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) seen_at: DateTime<Utc>,
     pub(super) authenticated_at: Option<DateTime<Utc>>,
+    /// They are about to be written because the owner has proved again who they are.
+    #[serde(skip)]
+    pub(super) is_proven_now: bool,
     pub(super) deadline: Option<DateTime<Utc>>,
     /// Milliseconds that each use gives a session whose cookie goes with the browser, if that is not the
     /// store's `ttl`; express-session has no place for it.
@@ -44,9 +48,11 @@ impl Facts {
             id: handle(id, table),
             version: 0,
             owner: None,
+            credential: None,
             created_at: seen_at,
             seen_at,
             authenticated_at: None,
+            is_proven_now: false,
             deadline: None,
             idle: None,
         }
@@ -54,7 +60,10 @@ impl Facts {
 
     /// As JSON, of a session that is used now.
     pub(super) fn seen_now(&self) -> Template {
-        let authenticated_at = self.authenticated_at.map(written);
+        let authenticated_at = self.authenticated_at.map(|time| match self.is_proven_now {
+            true => from_now(Duration::ZERO),
+            false => written(time),
+        });
         self.object(written(self.created_at), authenticated_at, self.deadline.map(written))
     }
 
@@ -72,11 +81,12 @@ impl Facts {
     ) -> Template {
         let text = |text: String| Template::from(&*text);
         // A string has nothing in it that could fail to be written.
-        let owner = self.owner.as_ref().map(|owner| text(serde_json::to_string(owner).unwrap_or_default()));
+        let quoted = |string: &String| text(serde_json::to_string(string).unwrap_or_default());
         let members = [
             ("\"id\"", Some(text(format!("\"{}\"", self.id)))),
             ("\"version\"", Some(text(self.version.to_string()))),
-            ("\"owner\"", owner),
+            ("\"owner\"", self.owner.as_ref().map(quoted)),
+            ("\"credential\"", self.credential.as_ref().map(quoted)),
             ("\"createdAt\"", Some(created_at)),
             ("\"seenAt\"", Some(from_now(Duration::ZERO))),
             ("\"authenticatedAt\"", authenticated_at),

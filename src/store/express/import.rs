@@ -235,6 +235,7 @@ type Page = Vec<(String, String, DateTime<Utc>, DateTime<Utc>)>;
 
 fn add(batch: &mut Batch, key: &Digest, record: Record, ends_at: DateTime<Utc>) {
     batch.owners.push(record.owner.as_deref().map(str::to_owned));
+    batch.credentials.push(record.credential.as_deref().map(str::to_owned));
     batch.keys.push(key.as_bytes().to_vec());
     batch.handles.push(record.handle);
     batch.data.push(record.data.to_json());

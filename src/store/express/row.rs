@@ -12,7 +12,7 @@ use super::template::Template;
 use super::text::Members;
 use crate::error::StoreError;
 use crate::id::SessionId;
-use crate::record::{Change, Data, LONGEST, Lifetime, NewSession, Record, Restart};
+use crate::record::{Change, Data, LONGEST, Lifetime, NewSession, Proof, Record, Restart};
 use crate::store::stored::after;
 
 /// Members that are no values of the session.
@@ -90,6 +90,7 @@ impl Row {
             handle: facts.id,
             data: self.values(),
             owner: facts.owner.map(Into::into),
+            credential: facts.credential.map(Into::into),
             created_at: facts.created_at,
             seen_at: facts.seen_at,
             authenticated_at: facts.authenticated_at,
@@ -139,18 +140,28 @@ impl Row {
 
     /// The row after a save.
     pub(super) fn updated(&self, id: &SessionId, change: &Change, rules: Rules) -> Next {
-        self.saved(id, change, self.facts.is_some(), rules)
+        self.saved(self.facts(id, rules), change, self.facts.is_some(), rules)
     }
 
     /// The row under another id, which keeps the handle.
-    pub(super) fn renewed(&self, old: &SessionId, change: &Change, rules: Rules) -> Next {
-        self.saved(old, change, true, rules)
+    pub(super) fn renewed(
+        &self,
+        old: &SessionId,
+        change: &Change,
+        proof: Option<&Proof>,
+        rules: Rules,
+    ) -> Next {
+        let mut facts = self.facts(old, rules);
+        if let Some(proof) = proof {
+            facts.is_proven_now = true;
+            facts.credential = proof.credential.clone().or(facts.credential);
+        }
+        self.saved(facts, change, true, rules)
     }
 
-    fn saved(&self, id: &SessionId, change: &Change, keeps_facts: bool, rules: Rules) -> Next {
+    fn saved(&self, facts: Facts, change: &Change, keeps_facts: bool, rules: Rules) -> Next {
         let mut members = self.members.clone();
         members.merge(change, &RESERVED);
-        let facts = self.facts(id, rules);
         let facts = Facts { version: facts.version.wrapping_add(1), ..facts };
         self.next(members, facts, keeps_facts, change.lifetime, rules)
     }
@@ -195,7 +206,14 @@ impl Row {
         members.merge(change, &RESERVED);
         members.retain(|name| !name.is_some_and(|name| RESERVED.contains(&name)));
         let cookie = Cookie::new(restart.cookie.as_ref());
-        begun(new, members, cookie, restart.owner.clone(), restart.lifetime, rules)
+        begun(
+            new,
+            members,
+            cookie,
+            (restart.owner.clone(), restart.credential.clone()),
+            restart.lifetime,
+            rules,
+        )
     }
 }
 
@@ -203,14 +221,15 @@ impl Row {
 pub(super) fn created(id: &SessionId, new: &NewSession, rules: Rules) -> Next {
     let mut members = Members::default();
     members.merge(&Change { set: new.data.clone(), ..Change::default() }, &RESERVED);
-    begun(id, members, Cookie::new(new.cookie.as_ref()), new.owner.clone(), new.lifetime, rules)
+    let who = (new.owner.clone(), new.credential.clone());
+    begun(id, members, Cookie::new(new.cookie.as_ref()), who, new.lifetime, rules)
 }
 
 fn begun(
     id: &SessionId,
     members: Members,
     cookie: Cookie,
-    owner: Option<String>,
+    (owner, credential): (Option<String>, Option<String>),
     lifetime: Lifetime,
     rules: Rules,
 ) -> Next {
@@ -219,6 +238,7 @@ fn begun(
     // The times in here are never written: `begun_now` puts those of the database in their place.
     let facts = Facts {
         owner,
+        credential,
         idle: kept_idle(lifetime, rules),
         ..Facts::guess(id, rules.table, DateTime::<Utc>::UNIX_EPOCH)
     };

@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::FromRow;
 use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::PostgresStore;
 use super::batch::{ChangedRow, NewRow};
-use super::distributed::Renewed;
+use super::distributed::{Renewed, unreserved};
 use super::fault::{is_unique_violation, store_error};
 use super::lone::RowOf;
 use super::sql::{OneNode, Own};
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Data, Lifetime, NewSession, Record, Renewal};
-use crate::store::{Created, Deleted, Loaded, Saved, SessionStore, Touched, Updated};
+use crate::store::{Created, Deleted, Joined, Loaded, Owners, Saved, SessionStore, Touched, Updated};
 
 impl PostgresStore {
     async fn is(&self, sql: &Arc<str>, id: &SessionId) -> Result<bool, StoreError> {
@@ -25,31 +25,56 @@ impl PostgresStore {
         Ok(answer.is_some_and(|(yes,)| yes))
     }
 
-    async fn renew_in_place(
+    /// The statement that creates a session, alone.
+    pub(super) fn creating(&self, id: &SessionId, new: &NewSession) -> RowOf<(Uuid, f64)> {
+        let (idle, absolute, persistent) = lifetime(new.lifetime);
+        self.ask(&self.inner.sql.create)
+            .bind(key(id))
+            .bind(new.data.to_json())
+            .bind(new.owner.clone())
+            .bind(new.client.ip.map(|ip| ip.to_string()))
+            .bind(new.client.user_agent.clone())
+            .bind(idle)
+            .bind(absolute)
+            .bind(persistent)
+            .bind(new.credential.clone())
+    }
+
+    /// The statement that renews one, or begins one in its place, as often as it is wanted.
+    pub(super) fn renewing(
         &self,
         sql: &OneNode,
         old: &SessionId,
         new: &SessionId,
         renewal: Renewal,
-    ) -> Result<Renewed, sqlx::Error> {
-        let Renewal { mut change, restart, late_grace } = renewal;
+    ) -> impl Fn() -> RowOf<SavedRow> + Send {
+        let Renewal { mut change, restart, proof, late_grace } = renewal;
         let grace = late_grace.as_secs_f64();
         if let Some(restart) = &restart {
             change.lifetime = Some(restart.lifetime);
         }
-        let statement = || {
-            let text = if restart.is_some() { &sql.restart } else { &sql.renew };
-            let statement = bind_change(self.ask(text).bind(key(old)), &change).bind(key(new)).bind(grace);
+        let text = if restart.is_some() { &sql.restart } else { &sql.renew };
+        let (store, text, old, new) = (self.clone(), Arc::clone(text), key(old), key(new));
+        move || {
+            let statement =
+                bind_change(store.ask(&text).bind(old.clone()), &change).bind(new.clone()).bind(grace);
             match &restart {
-                None => statement,
+                None => statement
+                    .bind(proof.is_some())
+                    .bind(proof.as_ref().and_then(|proof| proof.credential.clone())),
                 Some(restart) => statement
                     .bind(restart.owner.clone())
                     .bind(restart.client.ip.map(|ip| ip.to_string()))
-                    .bind(restart.client.user_agent.clone()),
+                    .bind(restart.client.user_agent.clone())
+                    .bind(restart.credential.clone()),
             }
-        };
-        match self.one(statement).await {
-            Ok(Some(row)) => Ok(Renewed::Saved(row)),
+        }
+    }
+
+    /// What the answer to that means.
+    pub(super) fn renewed(answer: Result<Option<SavedRow>, sqlx::Error>) -> Result<Renewed, sqlx::Error> {
+        match answer {
+            Ok(Some(row)) => Ok(Renewed::Saved(row, Vec::new())),
             Ok(None) => Ok(Renewed::Missed),
             Err(error) if is_unique_violation(&error) => Ok(Renewed::Collision),
             Err(error) => Err(error),
@@ -67,7 +92,7 @@ impl PostgresStore {
     }
 
     /// Why a conditional write found no row.
-    async fn missed(&self, id: &SessionId, had_version: bool) -> Result<Updated, StoreError> {
+    pub(super) async fn missed(&self, id: &SessionId, had_version: bool) -> Result<Updated, StoreError> {
         if had_version && self.is(&self.inner.sql.is_live, id).await? {
             return Ok(Updated::Conflict);
         }
@@ -83,7 +108,7 @@ impl PostgresStore {
     ) -> Result<(Updated, bool), StoreError> {
         // Where a batch cannot carry a new lifetime, it goes alone.
         let is_batched = change.lifetime.is_none() || !self.inner.layout.is_distributed();
-        if let Some(lanes) = self.inner.lanes.as_ref().filter(|_| is_batched) {
+        if let Some(lanes) = self.lanes().filter(|_| is_batched) {
             let row = ChangedRow { key: *id.digest().as_bytes(), change: change.clone() };
             if let Some((row, is_alone)) = lanes.update(row).await? {
                 return Ok((saved(row), is_alone));
@@ -102,39 +127,35 @@ impl PostgresStore {
 }
 
 impl SessionStore for PostgresStore {
+    fn owners(&self) -> Option<Owners<'_>> {
+        Some(Owners::of(self))
+    }
+
+    fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {
+        self.can_join()?;
+        Ok(self.joining(transaction).1)
+    }
+
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
-        let lifetime = lifetime(new.lifetime);
-        if let Some(lanes) = &self.inner.lanes {
+        if let Some(lanes) = self.lanes() {
             let row = NewRow {
                 key: *id.digest().as_bytes(),
                 data: new.data.to_json(),
                 owner: new.owner,
+                credential: new.credential,
                 ip: new.client.ip.map(|ip| ip.to_string()),
                 user_agent: new.client.user_agent,
-                lifetime,
+                lifetime: lifetime(new.lifetime),
             };
-            let (handle, remaining) = lanes.create(row).await?.ok_or_else(StoreError::collision)?;
-            return Ok(Created { handle, remaining: duration(remaining) });
+            return lanes.create(row).await?.map(created).ok_or_else(StoreError::collision);
         }
-        let (idle, absolute, persistent) = lifetime;
-        let statement = || {
-            self.ask::<(Uuid, f64)>(&self.inner.sql.create)
-                .bind(key(id))
-                .bind(new.data.to_json())
-                .bind(new.owner.clone())
-                .bind(new.client.ip.map(|ip| ip.to_string()))
-                .bind(new.client.user_agent.clone())
-                .bind(idle)
-                .bind(absolute)
-                .bind(persistent)
-        };
+        let statement = || self.creating(id, &new);
         let row = self.one(statement).await.map_err(store_error)?;
-        let (handle, remaining) = row.ok_or_else(StoreError::collision)?;
-        Ok(Created { handle, remaining: duration(remaining) })
+        row.map(created).ok_or_else(StoreError::collision)
     }
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
-        let found = match &self.inner.lanes {
+        let found = match self.lanes() {
             Some(lanes) => lanes.load(*id.digest().as_bytes()).await?,
             None => {
                 let load = || self.ask::<Row>(&self.inner.sql.load).bind(key(id));
@@ -153,7 +174,7 @@ impl SessionStore for PostgresStore {
     }
 
     async fn touch(&self, id: &SessionId, new: Option<Lifetime>) -> Result<Touched, StoreError> {
-        if let (Some(lanes), None) = (&self.inner.lanes, new)
+        if let (Some(lanes), None) = (self.lanes(), new)
             && let Some(remaining) = lanes.touch(*id.digest().as_bytes()).await?
         {
             return Ok(Touched::Moved { remaining: duration(remaining) });
@@ -179,22 +200,21 @@ impl SessionStore for PostgresStore {
         }
         let had_version = renewal.change.expected_version.is_some();
         let renewed = match &self.inner.sql.own {
-            Own::OneNode(sql) => self.renew_in_place(sql, old, new, renewal).await,
-            Own::Distributed(sql) => self.renew_distributed(sql, key(old), key(new), renewal).await,
+            Own::OneNode(sql) => Self::renewed(self.one(self.renewing(sql, old, new, renewal)).await),
+            Own::Distributed(sql) => self.renew_distributed(sql, key(old), key(new), renewal, None).await,
         };
         match renewed.map_err(store_error)? {
-            Renewed::Saved(row) => Ok(saved(row)),
-            Renewed::Missed => self.missed(old, had_version).await,
+            Renewed::Saved(row, _) => Ok(saved(row)),
+            // Nobody asked to keep to a limit.
+            Renewed::Missed | Renewed::Full => self.missed(old, had_version).await,
             Renewed::Collision => Err(StoreError::collision()),
-            Renewed::Unreserved => {
-                Err(StoreError::failed("the new row of a session was deleted each time that it was made"))
-            }
+            Renewed::Unreserved => Err(store_error(unreserved())),
         }
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
         let grace = late_grace.as_secs_f64();
-        if let Some(lanes) = &self.inner.lanes
+        if let Some(lanes) = self.lanes()
             && lanes.delete(*id.digest().as_bytes(), grace).await?.is_some()
         {
             return Ok(Deleted::Ended);
@@ -214,10 +234,15 @@ impl SessionStore for PostgresStore {
     }
 }
 
+/// What a creation answers: handle, seconds left.
+pub(super) fn created((handle, remaining): (Uuid, f64)) -> Created {
+    Created { handle, remaining: duration(remaining) }
+}
+
 /// What a save answers: handle, version, seconds left.
 pub(super) type SavedRow = (Uuid, i64, f64);
 
-fn saved((handle, version, remaining): SavedRow) -> Updated {
+pub(super) fn saved((handle, version, remaining): SavedRow) -> Updated {
     Updated::Saved(Saved { handle, version, remaining: duration(remaining) })
 }
 
@@ -234,7 +259,7 @@ pub(super) fn bind_change(statement: RowOf<SavedRow>, change: &Change) -> RowOf<
         .bind(lifetime.map(|(.., persistent)| persistent))
 }
 
-fn key(id: &SessionId) -> Vec<u8> {
+pub(super) fn key(id: &SessionId) -> Vec<u8> {
     id.digest().as_bytes().to_vec()
 }
 
@@ -245,7 +270,7 @@ pub(super) fn lifetime(lifetime: Lifetime) -> (f64, Option<f64>, bool) {
 }
 
 /// Seconds as PostgreSQL counts them. Below zero is over, and the row was live a moment ago.
-fn duration(seconds: f64) -> Duration {
+pub(super) fn duration(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
@@ -264,6 +289,7 @@ pub(super) struct Row {
     version: i64,
     remaining: f64,
     since_seen: f64,
+    credential: Option<String>,
 }
 
 impl<'r> FromRow<'r, PgRow> for Row {
@@ -282,6 +308,7 @@ impl<'r> FromRow<'r, PgRow> for Row {
             version: row.try_get(9)?,
             remaining: row.try_get(10)?,
             since_seen: row.try_get(11)?,
+            credential: row.try_get(12)?,
         })
     }
 }
@@ -292,6 +319,7 @@ impl Row {
             handle: self.handle,
             data: Data::from_json(&self.data).map_err(StoreError::corrupt)?,
             owner: self.owner.map(Arc::from),
+            credential: self.credential.map(Arc::from),
             created_at: self.created_at,
             seen_at: self.seen_at,
             authenticated_at: self.authenticated_at,

@@ -16,6 +16,7 @@ pub(in crate::store) struct Batch {
     pub(in crate::store) handles: Vec<Uuid>,
     pub(in crate::store) data: Vec<String>,
     pub(in crate::store) owners: Vec<Option<String>>,
+    pub(in crate::store) credentials: Vec<Option<String>>,
     pub(in crate::store) created_at: Vec<DateTime<Utc>>,
     pub(in crate::store) seen_at: Vec<DateTime<Utc>>,
     pub(in crate::store) authenticated_at: Vec<Option<DateTime<Utc>>>,
@@ -59,6 +60,7 @@ impl PostgresStore {
             .bind(batch.persistent)
             .bind(batch.ends_at)
             .bind(default_deadline)
+            .bind(batch.credentials)
             .persistent(self.inner.prepared_statements)
             .fetch_all(connection)
             .await

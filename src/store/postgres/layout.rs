@@ -1,6 +1,7 @@
 //! How the table of sessions is laid out: what is created, and which statements go to it.
 
 use super::names::Names;
+use super::schema::File;
 use crate::error::ConfigError;
 
 /// How the table of sessions is laid out.
@@ -62,8 +63,17 @@ impl Layout {
         matches!(self, Self::Distributed { .. })
     }
 
-    /// The first migration of a table with these names.
-    pub(super) fn tables(self, names: &Names) -> String {
+    /// The migrations of a table with these names, oldest first.
+    pub(super) fn migrations(self, names: &Names) -> Vec<File> {
+        let accounts = match self {
+            Self::Plain => include_str!("../../../migrations/0002_accounts.sql"),
+            Self::Partitioned { .. } => include_str!("../../../migrations/partitioned/0002_accounts.sql"),
+            Self::Distributed { .. } => include_str!("../../../migrations/distributed/0002_accounts.sql"),
+        };
+        vec![(1, "sessions", self.tables(names)), (2, "accounts", names.apply(accounts))]
+    }
+
+    fn tables(self, names: &Names) -> String {
         let (template, number) = match self {
             Self::Plain => (PLAIN, None),
             Self::Partitioned { partitions } => {

@@ -27,9 +27,43 @@ impl PostgresStore {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
+        if let Some(joined) = &self.joined {
+            return joined.fetch_optional(statement()).await;
+        }
         let mut tries = Tries::default();
         loop {
             match self.sent(statement()).await {
+                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// All rows that a statement answers, likewise.
+    pub(super) async fn all<T>(&self, statement: impl Fn() -> RowOf<T> + Send) -> Result<Vec<T>, sqlx::Error>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
+    {
+        if let Some(joined) = &self.joined {
+            return joined.fetch_all(statement()).await;
+        }
+        let mut tries = Tries::default();
+        loop {
+            let pool = self.inner.pool.clone();
+            let statement = statement();
+            let sent = match self.inner.prepared_statements {
+                true => statement.fetch_all(&pool).await,
+                false => {
+                    to_the_end(async move {
+                        let mut transaction = pool.begin().await?;
+                        let rows = statement.fetch_all(&mut *transaction).await?;
+                        transaction.commit().await?;
+                        Ok(rows)
+                    })
+                    .await
+                }
+            };
+            match sent {
                 Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
                 answer => return answer,
             }

@@ -1,16 +1,19 @@
 //! Sessions in PostgreSQL: one row each, that an administrator can read.
 
+mod admission;
 mod batch;
 mod calls;
 mod distributed;
 pub(super) mod fault;
 #[cfg(feature = "express")]
 pub(super) mod import;
+mod joined;
 mod layout;
 #[cfg(feature = "cache")]
 pub(super) mod listen;
 mod lone;
 pub(super) mod names;
+pub(super) mod owners;
 mod prune;
 mod schema;
 mod sql;
@@ -24,7 +27,10 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::error::{ConfigError, StoreError};
+use admission::Turns;
 use batch::Lanes;
+pub use joined::Joined;
+use joined::Open;
 pub use layout::Layout;
 use names::Names;
 use sql::Sql;
@@ -50,6 +56,8 @@ use sql::Sql;
 #[derive(Clone)]
 pub struct PostgresStore {
     inner: Arc<Inner>,
+    /// A transaction that all calls go into, instead of the pool.
+    joined: Option<Arc<Open>>,
 }
 
 /// How long a pool of ours waits for a connection.
@@ -63,6 +71,7 @@ struct Inner {
     prepared_statements: bool,
     /// `None`: each call is sent alone.
     lanes: Option<Lanes>,
+    turns: Turns,
 }
 
 impl PostgresStore {
@@ -120,7 +129,14 @@ impl PostgresStore {
     fn with(pool: PgPool, names: Names, layout: Layout, prepared_statements: bool, batching: bool) -> Self {
         let sql = Sql::new(&names, layout);
         let lanes = batching.then(|| Lanes::new(&pool, &sql, prepared_statements));
-        Self { inner: Arc::new(Inner { pool, names, layout, sql, prepared_statements, lanes }) }
+        let turns = Turns::default();
+        let inner = Inner { pool, names, layout, sql, prepared_statements, lanes, turns };
+        Self { inner: Arc::new(inner), joined: None }
+    }
+
+    /// Nobody else's call has a place in a transaction.
+    fn lanes(&self) -> Option<&Lanes> {
+        self.inner.lanes.as_ref().filter(|_| self.joined.is_none())
     }
 }
 

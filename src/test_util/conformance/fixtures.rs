@@ -23,6 +23,7 @@ pub(super) fn session(values: Value) -> NewSession {
     NewSession {
         data: data(values),
         owner: None,
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(10 * HOUR, 100 * HOUR),
         cookie: None,
@@ -39,13 +40,14 @@ pub(super) fn remove(names: &[&str]) -> Change {
 
 /// A renewal of the same session, whose old id is remembered for an hour.
 pub(super) fn renewal(change: Change) -> Renewal {
-    Renewal { change, restart: None, late_grace: HOUR }
+    Renewal { change, restart: None, proof: None, late_grace: HOUR }
 }
 
 /// A new session in the place of another, of two hours without use, twenty in any case.
 pub(super) fn restart(owner: Option<&str>) -> Restart {
     Restart {
         owner: owner.map(str::to_owned),
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(2 * HOUR, 20 * HOUR),
         cookie: None,

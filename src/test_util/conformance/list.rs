@@ -73,6 +73,13 @@ macro_rules! __every_law {
                 a_clearing_restart_keeps_no_value
                 a_restart_without_a_grace_forgets_the_old_id_at_once
             }
+            proof {
+                a_credential_is_kept_with_a_new_session
+                a_renewal_with_a_proof_is_an_authentication_of_the_same_session
+                a_renewal_without_a_proof_is_none
+                a_proof_may_bring_another_credential
+                a_restart_has_the_credential_that_it_brings
+            }
             delete {
                 a_deleted_session_is_remembered_for_the_grace_and_then_forgotten
                 without_a_grace_a_deleted_session_is_forgotten_at_once

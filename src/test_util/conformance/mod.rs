@@ -9,6 +9,9 @@ mod json;
 #[doc(hidden)]
 pub mod laws;
 mod list;
+#[doc(hidden)]
+pub mod owner_laws;
+mod owner_list;
 mod race;
 mod subject;
 
@@ -77,6 +80,30 @@ pub trait StoreUnderTest: Send + Sync + 'static {
 macro_rules! conformance_tests {
     ($fresh:expr $(,)?) => {
         $crate::__every_law! { [$crate::__conformance_test] { $fresh } }
+    };
+}
+
+/// Runs the law of [`OwnerStore`](crate::OwnerStore) against a store: one test per sentence.
+///
+/// It goes beside [`conformance_tests!`](crate::conformance_tests), in a module of its own, with the same argument.
+#[macro_export]
+macro_rules! owner_tests {
+    ($fresh:expr $(,)?) => {
+        $crate::__every_owner_law! { [$crate::__owner_test] { $fresh } }
+    };
+}
+
+/// One test of [`owner_tests!`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __owner_test {
+    ({ $fresh:expr } $($chapter:ident { $($law:ident)* })*) => {
+        $($(
+            #[test]
+            fn $law() {
+                $crate::test_util::__private::run(async { $fresh }, $crate::test_util::__private::owner_laws::$law);
+            }
+        )*)*
     };
 }
 

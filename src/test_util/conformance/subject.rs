@@ -116,7 +116,7 @@ impl<U: StoreUnderTest> Subject<U> {
         assert_eq!(self.touch(id).await, Touched::Gone);
         for restart in [None, Some(restart(Some("ann")))] {
             let new = new_id();
-            let renewal = Renewal { change: change(), restart, late_grace: HOUR };
+            let renewal = Renewal { change: change(), restart, proof: None, late_grace: HOUR };
             assert_eq!(self.renew(id, &new, renewal).await, Updated::Gone);
             self.assert_absent(&new).await;
         }

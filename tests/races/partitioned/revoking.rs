@@ -49,6 +49,7 @@ async fn calls_that_wait_for_a_row_that_is_moved_find_it_gone_and_none_fails() {
             let new = NewSession {
                 data: Data::from_json("{}").expect("an object"),
                 owner: None,
+                credential: None,
                 client: Client::default(),
                 lifetime: Lifetime::new(HOUR, HOUR),
                 cookie: None,
@@ -67,7 +68,8 @@ async fn calls_that_wait_for_a_row_that_is_moved_find_it_gone_and_none_fails() {
             let delete = tokio::spawn(async move { deleting.0.delete(&deleting.1, HOUR).await });
             let renew = tokio::spawn(async move {
                 let new = SessionId::generate().expect("randomness");
-                let renewal = Renewal { change: Change::default(), restart: None, late_grace: HOUR };
+                let renewal =
+                    Renewal { change: Change::default(), restart: None, proof: None, late_grace: HOUR };
                 renewing.0.renew(&renewing.1, &new, renewal).await
             });
             blocked(&outside, 4).await;

@@ -21,6 +21,7 @@ fn record(version: i64) -> Record {
         handle: Uuid::nil(),
         data: data(1),
         owner: None,
+        credential: None,
         created_at: then,
         seen_at: then,
         authenticated_at: None,

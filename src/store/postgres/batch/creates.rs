@@ -18,6 +18,7 @@ pub(in crate::store::postgres) struct NewRow {
     pub(in crate::store::postgres) key: Key,
     pub(in crate::store::postgres) data: String,
     pub(in crate::store::postgres) owner: Option<String>,
+    pub(in crate::store::postgres) credential: Option<String>,
     pub(in crate::store::postgres) ip: Option<String>,
     pub(in crate::store::postgres) user_agent: Option<String>,
     pub(in crate::store::postgres) lifetime: (f64, Option<f64>, bool),
@@ -61,7 +62,8 @@ impl Keyed for Creates {
                 .bind(ask.user_agent.clone())
                 .bind(idle)
                 .bind(absolute)
-                .bind(persistent);
+                .bind(persistent)
+                .bind(ask.credential.clone());
             let rows = kept.fetch(&self.0, statement).await?;
             return Ok(rows.into_iter().map(|row| (ask.key, row)).collect());
         }
@@ -76,7 +78,8 @@ impl Keyed for Creates {
             .bind(column(|ask| ask.user_agent.clone()))
             .bind(asks.iter().map(|ask| ask.lifetime.0).collect::<Vec<_>>())
             .bind(asks.iter().map(|ask| ask.lifetime.1).collect::<Vec<_>>())
-            .bind(asks.iter().map(|ask| ask.lifetime.2).collect::<Vec<_>>());
+            .bind(asks.iter().map(|ask| ask.lifetime.2).collect::<Vec<_>>())
+            .bind(column(|ask| ask.credential.clone()));
         let rows = kept.fetch(&self.0, statement).await?;
         Ok(rows.into_iter().map(|Created(key, handle, left)| (key, (handle, left))).collect())
     }

@@ -17,7 +17,7 @@ struct Loaded(Key, Row);
 
 impl<'r> FromRow<'r, PgRow> for Loaded {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self(key_of(row, 12)?, Row::from_row(row)?))
+        Ok(Self(key_of(row, 13)?, Row::from_row(row)?))
     }
 }
 

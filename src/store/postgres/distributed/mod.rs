@@ -10,7 +10,7 @@ use super::PostgresStore;
 use super::fault::{Tries, has_lost_a_race};
 use super::lone::to_the_end;
 use super::sql::Distributed;
-pub(super) use renewal::Renewed;
+pub(super) use renewal::{Renewed, unreserved};
 
 impl PostgresStore {
     /// Deletes a live session and remembers its key. Answers whether there was one.

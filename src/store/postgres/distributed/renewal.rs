@@ -11,18 +11,28 @@ use super::super::PostgresStore;
 use super::super::calls::{SavedRow, lifetime};
 use super::super::fault::{Tries, has_lost_a_race, is_held};
 use super::super::lone::{RowOf, to_the_end};
+use super::super::owners::Gone;
 use super::super::sql::Distributed;
 use crate::record::Renewal;
+use crate::store::OwnerLimit;
 
 /// What became of a renewal.
 pub(in crate::store::postgres) enum Renewed {
-    Saved(SavedRow),
+    /// With what was ended to make room.
+    Saved(SavedRow, Vec<Gone>),
+    /// Its owner has as many sessions as they may.
+    Full,
     /// There is no such session, or it has another version.
     Missed,
     /// The new key is taken.
     Collision,
     /// The reserved row was deleted, as one that is over may be, while the session lives.
     Unreserved,
+}
+
+/// It is deleted each time that it is made.
+pub(in crate::store::postgres) fn unreserved() -> sqlx::Error {
+    sqlx::Error::Protocol("the new row of a session was deleted each time that it was made".into())
 }
 
 impl PostgresStore {
@@ -32,8 +42,9 @@ impl PostgresStore {
         old: Vec<u8>,
         new: Vec<u8>,
         renewal: Renewal,
+        limit: Option<OwnerLimit>,
     ) -> Result<Renewed, sqlx::Error> {
-        let renewing = Renewing { store: self.clone(), sql: Arc::clone(sql), old, new, renewal };
+        let renewing = Renewing { store: self.clone(), sql: Arc::clone(sql), old, new, renewal, limit };
         to_the_end(renewing.run()).await
     }
 }
@@ -44,6 +55,7 @@ struct Renewing {
     old: Vec<u8>,
     new: Vec<u8>,
     renewal: Renewal,
+    limit: Option<OwnerLimit>,
 }
 
 impl Renewing {
@@ -55,9 +67,9 @@ impl Renewing {
                 return Ok(answer);
             }
             match self.settle_in_time(&mut connection).await {
-                Ok(Renewed::Missed) => {
+                Ok(answer @ (Renewed::Missed | Renewed::Full)) => {
                     self.release(&mut connection).await?;
-                    return Ok(Renewed::Missed);
+                    return Ok(answer);
                 }
                 Ok(Renewed::Unreserved) if tries.one_more() => {}
                 Ok(answer) => return Ok(answer),
@@ -107,6 +119,17 @@ impl Renewing {
     async fn settle(&self, connection: &mut PgConnection) -> Result<Renewed, sqlx::Error> {
         let (store, sql, renewal) = (&self.store, &self.sql, &self.renewal);
         let mut transaction = connection.begin().await?;
+        let owner = renewal.restart.as_ref().and_then(|restart| restart.owner.as_deref());
+        let gone = match (self.limit, owner) {
+            (Some(limit), Some(owner)) => store.make_room(&mut transaction, limit, owner, &self.old).await?,
+            _ => Some(Vec::new()),
+        };
+        let Some(gone) = gone else {
+            // Without a session to leave, this is no sign-in, and is told that first.
+            let is_live = store.ask::<(bool,)>(&store.inner.sql.is_live).bind(self.old.clone());
+            let is_live = is_live.fetch_optional(&mut *transaction).await?.is_some();
+            return Ok(if is_live { Renewed::Full } else { Renewed::Missed });
+        };
         let take = store.ask::<Taken>(&sql.take).bind(self.old.clone());
         let take = take.bind(renewal.change.expected_version);
         let Some(taken) = take.fetch_optional(&mut *transaction).await? else {
@@ -124,11 +147,11 @@ impl Renewing {
             mark.fetch_optional(&mut *transaction).await?;
         }
         transaction.commit().await?;
-        Ok(Renewed::Saved(row))
+        Ok(Renewed::Saved(row, gone))
     }
 
     fn settling(&self, taken: Taken) -> RowOf<SavedRow> {
-        let (sql, Renewal { change, restart, .. }) = (&self.sql, &self.renewal);
+        let (sql, Renewal { change, restart, proof, .. }) = (&self.sql, &self.renewal);
         let text = match (restart, change.lifetime) {
             (Some(_), _) => &sql.settle_anew,
             (None, Some(_)) => &sql.settle_with_lifetime,
@@ -150,7 +173,8 @@ impl Renewing {
                 .bind(idle)
                 .bind(absolute)
                 .bind(persistent)
-                .bind(restart.owner.as_ref().map(|_| 0.0));
+                .bind(restart.owner.as_ref().map(|_| 0.0))
+                .bind(restart.credential.clone());
         }
         let statement = statement.bind(taken.ip).bind(taken.user_agent);
         let statement = match change.lifetime.map(lifetime) {
@@ -161,7 +185,9 @@ impl Renewing {
             .bind(taken.created_at)
             .bind(taken.authenticated_at)
             .bind(taken.purge_at)
-            .bind(taken.version);
+            .bind(taken.version)
+            .bind(proof.as_ref().and(taken.authenticated_at).map(|_| 0.0))
+            .bind(proof.as_ref().and_then(|proof| proof.credential.clone()).or(taken.credential));
         if change.lifetime.is_some() { statement } else { statement.bind(taken.expires_at) }
     }
 
@@ -186,6 +212,7 @@ struct Taken {
     expires_at: DateTime<Utc>,
     purge_at: DateTime<Utc>,
     version: i64,
+    credential: Option<String>,
 }
 
 impl<'r> FromRow<'r, PgRow> for Taken {
@@ -202,6 +229,7 @@ impl<'r> FromRow<'r, PgRow> for Taken {
             expires_at: row.try_get(8)?,
             purge_at: row.try_get(9)?,
             version: row.try_get(10)?,
+            credential: row.try_get(11)?,
         })
     }
 }

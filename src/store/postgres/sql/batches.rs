@@ -50,23 +50,23 @@ impl Form {
 }
 
 /// `$1` keys, `$2` data, `$3` owners, `$4` ips, `$5` user agents, `$6` idle seconds, `$7` absolute seconds,
-/// `$8` persistent. No row for a key that is taken.
+/// `$8` persistent, `$9` credentials. No row for a key that is taken.
 pub(super) fn create_all(form: Form, sessions: &str) -> String {
     format!(
         "with born as (
             insert into {sessions}
-                (key, data, owner, ip, user_agent, authenticated_at,
+                (key, data, owner, credential, ip, user_agent, authenticated_at,
                  idle_timeout, deadline, persistent, expires_at, purge_at)
-            select i.key, i.data::jsonb, i.owner, i.ip::inet, i.user_agent,
+            select i.key, i.data::jsonb, i.owner, i.credential, i.ip::inet, i.user_agent,
                    case when i.owner is not null then now() end,
                    life.idle, life.deadline, i.persistent, life.ends, life.ends
-            from unnest({NEW}) as i (key, data, owner, ip, user_agent, idle, absolute, persistent)
+            from unnest({NEW}) as i (key, data, owner, ip, user_agent, idle, absolute, persistent, credential)
             cross join lateral {LIFE}
             on conflict (key) do nothing
             returning key, id, expires_at
         )
         select key, id, date_part('epoch', expires_at - now()) from born",
-        NEW = form.arrays(1, &["bytea", "text", "text", "text", "text", "float8", "float8", "boolean"]),
+        NEW = form.arrays(1, &["bytea", "text", "text", "text", "text", "float8", "float8", "boolean", "text"]),
         LIFE = life("i.idle", "i.absolute", "now()"),
     )
 }
@@ -77,7 +77,7 @@ pub(super) fn load_all(form: Form, sessions: &str) -> String {
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
                 date_part('epoch', idle_timeout), deadline, persistent, version,
                 date_part('epoch', expires_at - now()),
-                date_part('epoch', now() - seen_at),
+                date_part('epoch', now() - seen_at), credential,
                 key
         from {sessions}
         where key = any({KEYS}) and expires_at > now()",

@@ -2,7 +2,7 @@
 
 /// `$1` keys, `$2` handles, `$3` data, `$4` owners, `$5` when they began, `$6` were last seen, `$7`
 /// authenticated, `$8` idle seconds, `$9` deadlines, `$10` whether persistent, `$11` when they end, `$12` the
-/// deadline of those that have none, neither of their own nor from an import before. A row for each that is
+/// deadline of those that have none, neither of their own nor from an import before, `$13` credentials. A row for each that is
 /// new, true, or was changed, false.
 ///
 /// A session that was imported before follows its original until it is used here. What is new was not there
@@ -11,20 +11,22 @@ pub(super) fn import(sessions: &str) -> String {
     format!(
         "with written as (
             insert into {sessions} as s
-                (key, id, data, owner, created_at, seen_at, authenticated_at, idle_timeout, deadline,
+                (key, id, data, owner, credential, created_at, seen_at, authenticated_at, idle_timeout, deadline,
                  persistent, expires_at, purge_at)
-            select t.key, t.id, t.data::jsonb, t.owner, t.created_at, t.seen_at, t.authenticated_at,
+            select t.key, t.id, t.data::jsonb, t.owner, t.credential, t.created_at, t.seen_at, t.authenticated_at,
                    make_interval(secs => t.idle), ends.deadline, t.persistent,
                    least(t.expires_at, ends.deadline), least(t.expires_at, ends.deadline)
             from unnest($1::bytea[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-                        $7::timestamptz[], $8::float8[], $9::timestamptz[], $10::boolean[], $11::timestamptz[])
+                        $7::timestamptz[], $8::float8[], $9::timestamptz[], $10::boolean[], $11::timestamptz[],
+                        $13::text[])
                 as t (key, id, data, owner, created_at, seen_at, authenticated_at, idle, deadline,
-                      persistent, expires_at)
+                      persistent, expires_at, credential)
             left join {sessions} before on before.key = t.key
             cross join lateral (select coalesce(t.deadline, before.deadline, $12) as deadline) as ends
             on conflict (key) do update set
                 data = excluded.data,
                 owner = excluded.owner,
+                credential = excluded.credential,
                 seen_at = excluded.seen_at,
                 authenticated_at = excluded.authenticated_at,
                 idle_timeout = excluded.idle_timeout,
@@ -33,9 +35,9 @@ pub(super) fn import(sessions: &str) -> String {
                 expires_at = excluded.expires_at,
                 purge_at = excluded.purge_at
             where {IS_UNUSED} and s.id = excluded.id
-                and (s.data, s.owner, s.idle_timeout, s.deadline, s.persistent, s.expires_at)
-                    is distinct from (excluded.data, excluded.owner, excluded.idle_timeout, excluded.deadline,
-                                      excluded.persistent, excluded.expires_at)
+                and (s.data, s.owner, s.credential, s.idle_timeout, s.deadline, s.persistent, s.expires_at)
+                    is distinct from (excluded.data, excluded.owner, excluded.credential, excluded.idle_timeout,
+                                      excluded.deadline, excluded.persistent, excluded.expires_at)
             returning s.key
         )
         select not exists (select from {sessions} known where known.key = written.key) as is_new

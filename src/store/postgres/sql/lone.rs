@@ -4,14 +4,14 @@ use super::super::names::Names;
 use super::parts::{IS_AS_READ, MERGED, SLID, free, life, new_lifetime, remembered, saved};
 
 /// `$1` key, `$2` data, `$3` owner, `$4` ip, `$5` user agent, `$6` idle seconds, `$7` absolute
-/// seconds, `$8` persistent. No row: the key is taken.
+/// seconds, `$8` persistent, `$9` credential. No row: the key is taken.
 pub(super) fn create(sessions: &str) -> String {
     format!(
         "with born as (
             insert into {sessions}
-                (key, data, owner, ip, user_agent, authenticated_at,
+                (key, data, owner, credential, ip, user_agent, authenticated_at,
                  idle_timeout, deadline, persistent, expires_at, purge_at)
-            select $1::bytea, $2::text::jsonb, $3::text, $4::text::inet, $5::text,
+            select $1::bytea, $2::text::jsonb, $3::text, $9::text, $4::text::inet, $5::text,
                    case when $3::text is not null then now() end,
                    life.idle, life.deadline, $8::boolean, life.ends, life.ends
             from {LIFE}
@@ -29,7 +29,7 @@ pub(super) fn load(sessions: &str) -> String {
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
                 date_part('epoch', idle_timeout), deadline, persistent, version,
                 date_part('epoch', expires_at - now()),
-                date_part('epoch', now() - seen_at)
+                date_part('epoch', now() - seen_at), credential
         from {sessions}
         where key = $1 and expires_at > now()"
     )
@@ -105,7 +105,8 @@ pub(super) fn touch_with_lifetime(sessions: &str) -> String {
 
 /// `$1` old key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds
 /// (null: lifetime unchanged), `$7` absolute seconds, `$8` persistent, `$9` new key, `$10` grace
-/// seconds. No row: gone, or another version.
+/// seconds, `$11` whether the owner has just proved who they are, `$12` the credential that they did it with
+/// (null: that which is stored). No row: gone, or another version.
 ///
 /// It moves the row rather than replacing it, so that a `delete` which waits for it, by owner or by
 /// public handle, deletes the row under its new key. Of a delete and an insert such a statement
@@ -113,7 +114,11 @@ pub(super) fn touch_with_lifetime(sessions: &str) -> String {
 pub(super) fn renew(sessions: &str, ended: &str) -> String {
     format!(
         "with saved as (
-            update {sessions} set key = $9::bytea, {SAVED}
+            update {sessions} set
+                key = $9::bytea,
+                {SAVED},
+                authenticated_at = case when $11 and owner is not null then now() else authenticated_at end,
+                credential = coalesce($12::text, credential)
             where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
@@ -125,7 +130,7 @@ pub(super) fn renew(sessions: &str, ended: &str) -> String {
 
 /// `$1` old key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds,
 /// `$7` absolute seconds, `$8` persistent, `$9` new key, `$10` grace seconds, `$11` owner, `$12` ip,
-/// `$13` user agent. No row: gone, or another version.
+/// `$13` user agent, `$14` credential. No row: gone, or another version.
 ///
 /// It moves the row, as [`renew`] does, and makes it another session in everything but its place.
 /// The new one is not the successor: whoever knew the id before a sign-in may not end it after.
@@ -137,6 +142,7 @@ pub(super) fn restart(sessions: &str, ended: &str) -> String {
                 id = gen_random_uuid(),
                 data = {MERGED},
                 owner = $11::text,
+                credential = $14::text,
                 ip = $12::text::inet,
                 user_agent = $13::text,
                 created_at = now(),

@@ -12,6 +12,7 @@ mod imports;
 #[cfg(feature = "cache")]
 pub(super) mod listening;
 mod lone;
+mod owners;
 mod parts;
 
 use std::sync::Arc;
@@ -39,6 +40,12 @@ pub(super) struct Sql {
     pub(super) delete: Arc<str>,
     pub(super) delete_all: Arc<str>,
     pub(super) successor: Arc<str>,
+    pub(super) sessions_of: Arc<str>,
+    pub(super) end_session_of: Arc<str>,
+    pub(super) end_sessions_of: Arc<str>,
+    pub(super) line_up: Arc<str>,
+    pub(super) surplus: Arc<str>,
+    pub(super) evict: Arc<str>,
     pub(super) own: Own,
 }
 
@@ -96,6 +103,12 @@ impl Sql {
             delete: lone::delete(sessions, ended).into(),
             delete_all: batches::delete_all(form, sessions, ended).into(),
             successor: lone::successor(ended).into(),
+            sessions_of: owners::sessions_of(sessions).into(),
+            end_session_of: owners::end_session_of(sessions).into(),
+            end_sessions_of: owners::end_sessions_of(sessions).into(),
+            line_up: owners::line_up(sessions).into(),
+            surplus: owners::surplus(sessions).into(),
+            evict: owners::evict(sessions).into(),
             own: Own::OneNode(OneNode {
                 update_free: lone::update_free(sessions).into(),
                 touch_free: lone::touch_free(sessions).into(),
@@ -133,6 +146,12 @@ impl Sql {
             delete: distributed::delete(sessions).into(),
             delete_all: distributed::delete_all(sessions).into(),
             successor: lone::successor(ended).into(),
+            sessions_of: owners::sessions_of(sessions).into(),
+            end_session_of: owners::end_session_of(sessions).into(),
+            end_sessions_of: owners::end_sessions_of(sessions).into(),
+            line_up: owners::line_up(sessions).into(),
+            surplus: owners::surplus(sessions).into(),
+            evict: owners::evict(sessions).into(),
             own: Own::Distributed(Arc::new(Distributed::new(sessions, ended))),
         }
     }

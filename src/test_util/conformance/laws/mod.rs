@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod expiry;
 mod lifetime;
+mod proof;
 mod races;
 mod renew;
 mod restart;

@@ -88,9 +88,9 @@ const SLID: &str = "greatest(expires_at,
 pub(super) fn create(sessions: &str) -> String {
     format!(
         "insert into {sessions}
-            (key, data, owner, ip, user_agent, authenticated_at,
+            (key, data, owner, credential, ip, user_agent, authenticated_at,
              idle_timeout, deadline, persistent, expires_at, purge_at)
-        values ($1::bytea, $2::text::jsonb, $3::text, $4::text::inet, $5::text,
+        values ($1::bytea, $2::text::jsonb, $3::text, $9::text, $4::text::inet, $5::text,
                 case when $3::text is not null then now() end,
                 make_interval(secs => $6), now() + make_interval(secs => $7), $8::boolean,
                 {ENDS}, {ENDS})
@@ -104,15 +104,15 @@ pub(super) fn create(sessions: &str) -> String {
 pub(super) fn create_all(sessions: &str) -> String {
     format!(
         "insert into {sessions}
-            (key, data, owner, ip, user_agent, authenticated_at,
+            (key, data, owner, credential, ip, user_agent, authenticated_at,
              idle_timeout, deadline, persistent, expires_at, purge_at)
-        select i.key, i.data::jsonb, i.owner, i.ip::inet, i.user_agent,
+        select i.key, i.data::jsonb, i.owner, i.credential, i.ip::inet, i.user_agent,
                case when i.owner is not null then now() end,
                make_interval(secs => i.idle), now() + make_interval(secs => i.absolute), i.persistent,
                {ENDS}, {ENDS}
         from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[],
-                    $6::float8[], $7::float8[], $8::boolean[])
-            as i (key, data, owner, ip, user_agent, idle, absolute, persistent)
+                    $6::float8[], $7::float8[], $8::boolean[], $9::text[])
+            as i (key, data, owner, ip, user_agent, idle, absolute, persistent, credential)
         on conflict (key) do nothing
         returning key, id, {LEFT}",
         ENDS = ends("i.idle", "i.absolute", "now()"),

@@ -40,7 +40,7 @@ pub(super) fn take(sessions: &str) -> String {
         where key = $1 and expires_at > now() and ($2::bigint is null or version = $2)
         returning data::text, ip::text, user_agent, created_at, authenticated_at,
                   date_part('epoch', idle_timeout), deadline, persistent,
-                  expires_at, purge_at, version"
+                  expires_at, purge_at, version, credential"
     )
 }
 
@@ -50,24 +50,31 @@ pub(super) fn hold(sessions: &str) -> String {
     format!("select true from {sessions} where key = $1 for update nowait")
 }
 
+/// The later of then and, if that is so, now.
+const PROVED: &str = "greatest($12::timestamptz, now() + make_interval(secs => $15))";
+
 /// Makes the reserved row `$1` the session that was taken. `$2` cleared, `$3` removed, `$4` set, `$5` data
 /// before, `$6` ip, `$7` user agent, `$8` idle seconds, `$9` deadline, `$10` persistent, `$11` when it
-/// began, `$12` when its owner proved who they are, `$13` when to prune it, `$14` its version, `$15` its end.
+/// began, `$12` when its owner proved who they are, `$13` when to prune it, `$14` its version, `$15` zero if its
+/// owner has just proved it again, and null if not, `$16` its credential, `$17` its end.
 pub(super) fn settle(sessions: &str) -> String {
     settled(
         sessions,
-        "deadline = $9::timestamptz,
+        &format!(
+            "deadline = $9::timestamptz,
             persistent = $10::boolean,
             created_at = $11::timestamptz,
-            authenticated_at = $12::timestamptz,
-            expires_at = greatest($15::timestamptz,
+            authenticated_at = {PROVED},
+            credential = $16::text,
+            expires_at = greatest($17::timestamptz,
                                   least(now() + make_interval(secs => $8), $9::timestamptz)),
             purge_at = $13::timestamptz,
-            version = $14::bigint + 1",
+            version = $14::bigint + 1"
+        ),
     )
 }
 
-/// The same with a new lifetime: `$9` is the absolute seconds. There is no `$15`.
+/// The same with a new lifetime: `$9` is the absolute seconds. There is no `$17`.
 pub(super) fn settle_with_lifetime(sessions: &str) -> String {
     let ends = ends("$8", "$9", "$11::timestamptz");
     settled(
@@ -76,7 +83,8 @@ pub(super) fn settle_with_lifetime(sessions: &str) -> String {
             "deadline = $11::timestamptz + make_interval(secs => $9),
             persistent = $10::boolean,
             created_at = $11::timestamptz,
-            authenticated_at = $12::timestamptz,
+            authenticated_at = {PROVED},
+            credential = $16::text,
             expires_at = {ends},
             purge_at = least($13::timestamptz, {ends}),
             version = $14::bigint + 1"
@@ -85,7 +93,7 @@ pub(super) fn settle_with_lifetime(sessions: &str) -> String {
 }
 
 /// Makes the reserved row a session that begins now, with the data of the one that was taken. `$1` to `$10`
-/// as before, `$11` zero if it has an owner, and null if not.
+/// as before, `$11` zero if it has an owner, and null if not, `$12` its credential.
 pub(super) fn settle_anew(sessions: &str) -> String {
     let ends = ends("$8", "$9", "now()");
     settled(
@@ -95,6 +103,7 @@ pub(super) fn settle_anew(sessions: &str) -> String {
             persistent = $10::boolean,
             created_at = now(),
             authenticated_at = now() + make_interval(secs => $11),
+            credential = $12::text,
             expires_at = {ends},
             purge_at = {ends},
             version = 1"

@@ -12,7 +12,9 @@ fn statements() -> Vec<String> {
     let updates = [&sql.update, &sql.update_with_lifetime, &sql.update_all];
     let touches = [&sql.touch, &sql.touch_with_lifetime, &sql.touch_all];
     let deletes = [&sql.delete, &sql.delete_all];
-    let all = [&reads[..], &creates, &updates, &touches, &deletes, &own.all()].concat();
+    let owners = [&sql.sessions_of, &sql.end_session_of, &sql.end_sessions_of];
+    let limits = [&sql.line_up, &sql.surplus, &sql.evict];
+    let all = [&reads[..], &creates, &updates, &touches, &deletes, &owners, &limits, &own.all()].concat();
     // As one line each, so that a line break hides nothing.
     all.into_iter().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
@@ -48,8 +50,11 @@ fn a_statement_is_one_insert_update_delete_or_select() {
 fn a_change_or_a_lookup_names_its_keys() {
     for text in statements() {
         let names_keys = text.contains("key = $1") || text.contains("key = any($1");
-        // What pruning looks for is in all shards, and an insert is where it belongs.
-        let may = text.starts_with("insert") || text.contains(" limit $1") || text.contains("advisory");
+        // What pruning looks for, and what an owner has, is in all shards; and an insert is where it belongs.
+        let may = text.contains("owner = $1")
+            || text.starts_with("insert")
+            || text.contains(" limit $1")
+            || text.contains("advisory");
         assert!(names_keys || may, "{text}");
         assert!(!text.contains("unnest") || text.starts_with("insert") || names_keys, "{text}");
         assert!(!text.contains(" using "), "{text}");

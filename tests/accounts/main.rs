@@ -1,0 +1,13 @@
+//! Accounts: signing in and proving it, the list of devices, a limit, credentials, transactions and events.
+
+mod credential;
+mod devices;
+mod events;
+mod forgery;
+mod law;
+mod limit;
+mod signing_in;
+mod site;
+#[path = "../support/mod.rs"]
+mod support;
+mod transaction;
