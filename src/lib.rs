@@ -53,5 +53,7 @@ pub use store::{
 #[cfg(feature = "express")]
 pub use store::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 #[cfg(feature = "postgres")]
+pub use store::admin;
+#[cfg(feature = "postgres")]
 pub use store::{Layout, PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};

@@ -99,6 +99,12 @@ pub(crate) fn prune_failed(error: &StoreError) {
     tracing::warn!(name: "session.prune_failed", target: TARGET, error = %error, "pruning failed; trying again later");
 }
 
+/// No reading was taken; the next one comes.
+#[cfg(feature = "postgres")]
+pub(crate) fn reading_failed(error: &dyn std::error::Error) {
+    tracing::warn!(name: "session.reading_failed", target: TARGET, error = %error, "no reading of the sessions was taken; trying again later");
+}
+
 /// A session of an Express application could not be imported; it stays where it is.
 #[cfg(feature = "express")]
 pub(crate) fn not_imported(handle: Uuid, error: &StoreError) {

@@ -28,6 +28,8 @@ pub(crate) use erased::ErasedStore;
 pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
+pub use postgres::admin;
+#[cfg(feature = "postgres")]
 pub use postgres::{Layout, PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "postgres")]
 pub use prune::{Pruned, Pruner, Pruning};

@@ -1,5 +1,6 @@
 //! Sessions of a PostgreSQL store, kept in memory and kept true.
 
+mod admin;
 mod entries;
 mod follow;
 mod trust;

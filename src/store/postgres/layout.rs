@@ -81,6 +81,15 @@ impl Layout {
         };
         names.apply(&sql)
     }
+
+    /// What administrators need beside the tables.
+    pub(super) fn administration(self, names: &Names) -> String {
+        names.apply(match self {
+            Self::Plain => include_str!("../../../migrations/0003_administration.sql"),
+            Self::Partitioned { .. } => include_str!("../../../migrations/partitioned/0003_administration.sql"),
+            Self::Distributed { .. } => include_str!("../../../migrations/distributed/0003_administration.sql"),
+        })
+    }
 }
 
 const PLAIN: &str = include_str!("../../../migrations/0001_sessions.sql");

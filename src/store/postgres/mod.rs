@@ -1,5 +1,6 @@
 //! Sessions in PostgreSQL: one row each, that an administrator can read.
 
+pub mod admin;
 mod batch;
 mod calls;
 mod distributed;
@@ -152,7 +153,7 @@ impl PostgresStoreBuilder {
     }
 
     /// The table of the sessions. Default: `sessions`. What belongs to it is named after it:
-    /// `<table>_ended`, `active_<table>`, `prune_<table>`, `_<table>_migrations`.
+    /// `<table>_ended`, `<table>_history`, `active_<table>`, `prune_<table>`, `_<table>_migrations`.
     pub fn table(mut self, table: impl Into<String>) -> Self {
         self.table = table.into();
         self

@@ -31,7 +31,9 @@ impl PostgresStore {
     /// found to share the connection.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let Inner { names, layout, .. } = &*self.inner;
-        self.apply([(1, "sessions", layout.tables(names))], &names.migrations()).await
+        let migrations =
+            vec![(1, "sessions", layout.tables(names)), (3, "administration", layout.administration(names))];
+        self.apply(migrations, &names.migrations()).await
     }
 
     /// The same, and then what a cache needs.
@@ -45,10 +47,10 @@ impl PostgresStore {
         }
         self.migrate().await?;
         let announce = names.apply(include_str!("../../../migrations/cache/0001_announce.sql"));
-        self.apply([(1, "announce", announce)], &names.cache_migrations()).await
+        self.apply(vec![(1, "announce", announce)], &names.cache_migrations()).await
     }
 
-    async fn apply(&self, migrations: [File; 1], table: &str) -> Result<(), StoreError> {
+    async fn apply(&self, migrations: Vec<File>, table: &str) -> Result<(), StoreError> {
         let names = &self.inner.names;
         // Taken out of the pool: were this future dropped, a pooled connection would keep the lock.
         let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
@@ -137,12 +139,12 @@ fn not_migrated(error: MigrateError) -> StoreError {
 }
 
 /// The migrations, oldest first. Applied ones are never edited: sqlx compares their text.
-fn migrator(migrations: [File; 1], table: &str) -> Migrator {
-    let migrations = migrations.map(|(version, description, sql)| {
+fn migrator(migrations: Vec<File>, table: &str) -> Migrator {
+    let migrations = migrations.into_iter().map(|(version, description, sql)| {
         let sql = AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, description.into(), MigrationType::Simple, sql, false)
     });
-    let mut migrator = Migrator::with_migrations(migrations.into());
+    let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.dangerous_set_table_name(table.to_owned());
     migrator
 }
