@@ -45,6 +45,8 @@ pub use policy::{OnError, OnOutage, Unset};
 pub use proxy::{Network, TrustProxy};
 pub use record::{Change, Client, Data, Lifetime, NewSession, Record, Renewal, Restart};
 pub use session::{Session, SessionStatus, Visitor};
+#[cfg(feature = "postgres")]
+pub use store::admin;
 #[cfg(feature = "cache")]
 pub use store::{CacheState, CacheStats, CachedStore, Caching};
 pub use store::{
@@ -52,8 +54,6 @@ pub use store::{
 };
 #[cfg(feature = "express")]
 pub use store::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
-#[cfg(feature = "postgres")]
-pub use store::admin;
 #[cfg(feature = "postgres")]
 pub use store::{Layout, PostgresStore, PostgresStoreBuilder, Pruned, Pruner, Pruning};
 pub use typed::{SessionValue, Typed};

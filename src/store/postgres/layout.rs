@@ -86,8 +86,12 @@ impl Layout {
     pub(super) fn administration(self, names: &Names) -> String {
         names.apply(match self {
             Self::Plain => include_str!("../../../migrations/0003_administration.sql"),
-            Self::Partitioned { .. } => include_str!("../../../migrations/partitioned/0003_administration.sql"),
-            Self::Distributed { .. } => include_str!("../../../migrations/distributed/0003_administration.sql"),
+            Self::Partitioned { .. } => {
+                include_str!("../../../migrations/partitioned/0003_administration.sql")
+            }
+            Self::Distributed { .. } => {
+                include_str!("../../../migrations/distributed/0003_administration.sql")
+            }
         })
     }
 }

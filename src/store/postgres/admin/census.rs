@@ -1,5 +1,6 @@
 //! How many sessions there are, and of what kinds: counted, or estimated where counting would be slow.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -124,7 +125,7 @@ impl Kinds {
                 found.kinds.push(Kind { signed_in, user_agent, sessions });
             }
         }
-        found.kinds.sort_by(|one, other| other.sessions.cmp(&one.sessions));
+        found.kinds.sort_by_key(|kind| Reverse(kind.sessions));
         found
     }
 

@@ -66,7 +66,8 @@ impl Admin {
     /// When the database fails or takes too long.
     pub async fn health(&self) -> Result<Health, AdminError> {
         let sql = Arc::clone(&self.sql);
-        let health = self.read(move |connection| Box::pin(async move { read(connection, &sql).await })).await?;
+        let health =
+            self.read(move |connection| Box::pin(async move { read(connection, &sql).await })).await?;
         #[cfg(feature = "cache")]
         let health = Health { cache: self.cache.as_ref().map(crate::CachedStore::stats), ..health };
         Ok(health)

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, Row};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -43,7 +44,8 @@ impl Admin {
     pub async fn take_reading(&self, every: Duration) -> Result<(), AdminError> {
         let (sql, layout) = (Arc::clone(&self.sql), self.store.inner.layout);
         let every = every.as_secs_f64();
-        self.write(move |connection| Box::pin(async move { take(connection, &sql, layout, every).await })).await
+        self.write(move |connection| Box::pin(async move { take(connection, &sql, layout, every).await }))
+            .await
     }
 
     /// Readings of the last so long, the earliest first. One statement.
@@ -56,22 +58,13 @@ impl Admin {
     pub async fn history(&self, last: Duration) -> Result<Vec<Reading>, AdminError> {
         let text = self.sql.readings();
         let last = last.as_secs_f64();
-        let readings: Vec<(DateTime<Utc>, i64, i64, i64, Option<i64>)> = self
-            .read(move |connection| {
-                Box::pin(async move {
-                    let statement = sqlx::query_as(AssertSqlSafe(text)).bind(last).persistent(false);
-                    statement.fetch_all(connection).await
-                })
+        self.read(move |connection| {
+            Box::pin(async move {
+                let statement = sqlx::query_as(AssertSqlSafe(text)).bind(last).persistent(false);
+                statement.fetch_all(connection).await
             })
-            .await?;
-        let reading = |(at, live, signed_in, anonymous, ended): (_, i64, i64, i64, Option<i64>)| Reading {
-            at,
-            live: live.unsigned_abs(),
-            signed_in: signed_in.unsigned_abs(),
-            anonymous: anonymous.unsigned_abs(),
-            ended: ended.map(i64::unsigned_abs),
-        };
-        Ok(readings.into_iter().map(reading).collect())
+        })
+        .await
     }
 
     /// Takes a reading every five minutes, in a task of the current runtime, until the handle is stopped or
@@ -155,4 +148,17 @@ async fn take(
         forget.persistent(false).execute(connection).await?;
     }
     Ok(())
+}
+
+impl<'r> FromRow<'r, PgRow> for Reading {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        let number = |column: usize| row.try_get(column).map(i64::unsigned_abs);
+        Ok(Self {
+            at: row.try_get(0)?,
+            live: number(1)?,
+            signed_in: number(2)?,
+            anonymous: number(3)?,
+            ended: row.try_get::<Option<i64>, _>(4)?.map(i64::unsigned_abs),
+        })
+    }
 }

@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection};
@@ -105,6 +106,18 @@ impl Admin {
         Self { statement_timeout: limit, ..self }
     }
 
+    /// The database's clock, which all times are by. One statement.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails or takes too long.
+    pub async fn now(&self) -> Result<DateTime<Utc>, AdminError> {
+        self.read(|connection| {
+            Box::pin(async { sqlx::query_scalar(admin::CLOCK).persistent(false).fetch_one(connection).await })
+        })
+        .await
+    }
+
     /// Reads in a transaction of its own.
     async fn read<T: Send + 'static>(&self, work: impl Work<T>) -> Result<T, AdminError> {
         let begin = admin::begin_reading(self.statement_timeout);
@@ -166,7 +179,9 @@ impl Admin {
 #[cfg(not(feature = "cache"))]
 #[expect(clippy::unused_self, reason = "there is no cache to tell")]
 impl Admin {
-    fn ending(&self, _keys: &[Vec<u8>]) {}
+    fn ending(&self, _keys: &[Vec<u8>]) -> Option<()> {
+        None
+    }
 
     fn forget_everything(&self) {}
 }
@@ -174,7 +189,10 @@ impl Admin {
 /// What is done within a transaction.
 ///
 /// Statements are sent without names: they are rare and of many forms, and PgBouncer would not know the names.
-trait Work<T>: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static {}
+trait Work<T>:
+    for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static
+{
+}
 
 impl<T, F> Work<T> for F where
     F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use sqlx::AssertSqlSafe;
 
 use super::{Admin, AdminError, Filter, State, Whom};
 use crate::store::postgres::fault::{Tries, has_code, has_lost_a_race};
-use crate::store::postgres::sql::admin::{self, CLOCK};
+use crate::store::postgres::sql::admin;
 
 /// What was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +62,7 @@ impl Admin {
     /// When the database fails, takes too long for one step, or cannot read the filter. What was ended before is
     /// ended; ask again for the others.
     pub async fn revoke_matching(&self, filter: &Filter) -> Result<Revoked, AdminError> {
-        let begin: DateTime<Utc> = self
-            .read(|connection| {
-                Box::pin(async { sqlx::query_scalar(CLOCK).persistent(false).fetch_one(connection).await })
-            })
-            .await?;
+        let begin = self.now().await?;
         let mut sessions = 0;
         loop {
             let doomed = self.rows(self.sql.doomed(filter, begin, LOOKED_UP as i64)).await?;

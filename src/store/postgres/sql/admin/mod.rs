@@ -83,7 +83,12 @@ impl AdminSql {
     }
 
     /// Keys of sessions to be ended, of those that had begun by then.
-    pub(in crate::store::postgres) fn doomed(&self, filter: &Filter, until: DateTime<Utc>, limit: i64) -> Question {
+    pub(in crate::store::postgres) fn doomed(
+        &self,
+        filter: &Filter,
+        until: DateTime<Utc>,
+        limit: i64,
+    ) -> Question {
         let mut sql = Question::new(format!("select key from {}", self.sessions));
         push_conditions(&mut sql, filter, Rows::Ended);
         sql.push(" and created_at <= ").push_bind(until).push(" limit ").push_bind(limit);

@@ -25,7 +25,7 @@ impl AdminSql {
     pub(in crate::store::postgres) fn kinds_of_some(&self) -> String {
         format!(
             "select {KIND}, count(*)
-             from (select expires_at, owner, user_agent from {} where expires_at > '-infinity' limit {SOME}) as some
+             from (select expires_at, owner, user_agent from {} where expires_at > '-infinity' limit {SOME}) as looked_at
              group by 1, 2, 3",
             self.sessions
         )
