@@ -8,6 +8,8 @@ mod changes;
 mod commit;
 mod config;
 mod cookie;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 mod decide;
 mod detached;
 mod draft;
