@@ -28,7 +28,7 @@ async fn pages(stage: &Stage, visitor: &Visitor) -> Result<Vec<(&'static str, St
     Ok(vec![
         ("overview", page(""), "Live sessions"),
         ("overview-hour", page("?range=hour"), "Over time"),
-        ("list", page("/sessions"), "More than"),
+        ("list", page("/sessions"), "End all of these"),
         ("search", page("/sessions?browser=firefox&who=owner&data=cart"), "Firefox"),
         ("nothing", page("/sessions?owner=nobody-of-this-name"), "No session matches"),
         ("not-a-filter", page("/sessions?data=%24.cart%5B"), "cannot read this filter"),

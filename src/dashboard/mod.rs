@@ -29,7 +29,15 @@
 //! # }
 //! ```
 //!
-//! There is no way to mount it without a [`Gatekeeper`]. It needs no session of its own, and no script: the plots are
+//! There is no way to mount it without a [`Gatekeeper`]:
+//!
+//! ```compile_fail
+//! # fn mount(admin: actix_pg_session::admin::Admin) {
+//! let _ = actix_pg_session::dashboard::scope("/admin/sessions", admin);
+//! # }
+//! ```
+//!
+//! It needs no session of its own, and no script: the plots are
 //! drawn here, as SVG. A strict `Content-Security-Policy` lets nothing in from elsewhere. What changes something is a
 //! `POST` from a page of this very site, with a token, after a page that asks whether it is meant.
 //!

@@ -17,8 +17,7 @@ use crate::admin::Reading;
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 250.0;
 
-/// Stretches of time that a plot, and its table, has.
-const STRETCHES: usize = 48;
+/// Rows of the table, if there are as many stretches of time.
 const ROWS: usize = 12;
 
 /// What happened between two moments.
@@ -40,15 +39,22 @@ struct Stretch {
 }
 
 impl Times {
-    pub(super) fn new(readings: &[Reading], until: DateTime<Utc>, length: TimeDelta) -> Self {
+    /// So much time until a moment, in so many stretches.
+    pub(super) fn new(
+        readings: &[Reading],
+        until: DateTime<Utc>,
+        length: TimeDelta,
+        stretches: usize,
+    ) -> Self {
         let from = until - length;
-        let mut stretches = vec![Stretch::default(); STRETCHES];
+        let mut stretches = vec![Stretch::default(); stretches];
+        let count = stretches.len() as f64;
         for reading in readings {
             let share = fraction(reading.at, from, length);
             if !(0.0..1.0).contains(&share) {
                 continue;
             }
-            let stretch = &mut stretches[(share * STRETCHES as f64) as usize];
+            let stretch = &mut stretches[(share * count) as usize];
             stretch.live = Some(reading.live);
             stretch.signed_in += reading.signed_in;
             stretch.anonymous += reading.anonymous;
@@ -56,6 +62,10 @@ impl Times {
         }
         let format = if length > TimeDelta::days(1) { "%a %d %b" } else { "%H:%M" };
         Self { from, until, format, stretches }
+    }
+
+    fn count(&self) -> f64 {
+        self.stretches.len() as f64
     }
 
     /// Whether there is anything to draw.
@@ -72,7 +82,7 @@ impl Times {
             .iter()
             .enumerate()
             .filter_map(|(place, stretch)| {
-                let x = (place as f64 + 0.5) / STRETCHES as f64 * WIDTH;
+                let x = (place as f64 + 0.5) / self.count() * WIDTH;
                 Some((x, HEIGHT * (1.0 - stretch.live? as f64 / top as f64)))
             })
             .collect();
@@ -100,7 +110,7 @@ impl Times {
             (nice(came.clone().max().unwrap_or_default()), nice(went.clone().max().unwrap_or_default()));
         let scale = HEIGHT / (up + down) as f64;
         let zero = up as f64 * scale;
-        let width = WIDTH / STRETCHES as f64;
+        let width = WIDTH / self.count();
         let bar = |class: &'static str, place: usize, y: f64, count: u64| {
             let x = place as f64 * width + width * 0.15;
             let (x, y) = (format!("{x:.1}"), format!("{y:.1}"));
@@ -129,6 +139,7 @@ impl Times {
 
     /// Both plots' figures.
     pub(super) fn table(&self) -> Markup {
+        let in_a_row = self.stretches.len().div_ceil(ROWS);
         html! {
             details.figures {
                 summary { "The figures of both plots" }
@@ -144,11 +155,11 @@ impl Times {
                             }
                         }
                         tbody {
-                            @for (place, some) in self.stretches.chunks(STRETCHES / ROWS).enumerate() {
+                            @for (place, some) in self.stretches.chunks(in_a_row).enumerate() {
                                 @let live = some.iter().rev().find_map(|stretch| stretch.live);
                                 @let sum = |count: fn(&Stretch) -> u64| number(some.iter().map(count).sum());
                                 tr {
-                                    th scope="row" { (self.moment(place as f64 / ROWS as f64)) }
+                                    th scope="row" { (self.moment((place * in_a_row) as f64 / self.count())) }
                                     td.right { (live.map_or("–".into(), number)) }
                                     td.right { (sum(|stretch| stretch.signed_in)) }
                                     td.right { (sum(|stretch| stretch.anonymous)) }
@@ -165,7 +176,7 @@ impl Times {
     fn framed(&self, summary: &str, top: u64, bottom: Option<u64>, picture: &Markup) -> Markup {
         html! {
             div.canvas {
-                span.top aria-hidden="true" { (number(top)) }
+                span aria-hidden="true" { (number(top)) }
                 svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) preserveAspectRatio="none" role="img" aria-label=(summary) {
                     @for quarter in 1..4 {
                         @let y = HEIGHT / 4.0 * f64::from(quarter);
@@ -173,7 +184,7 @@ impl Times {
                     }
                     (picture)
                 }
-                @if let Some(bottom) = bottom { span.bottom aria-hidden="true" { (number(bottom)) } }
+                @if let Some(bottom) = bottom { span aria-hidden="true" { (number(bottom)) } }
             }
             div.axis aria-hidden="true" {
                 @for quarter in 0..=4 { span { (self.moment(f64::from(quarter) / 4.0)) } }
@@ -244,7 +255,7 @@ mod tests {
     fn every_reading_is_in_the_plot_of_its_time_and_in_no_other() {
         let until = DateTime::from_timestamp(480 * 60, 0).unwrap();
         let readings: Vec<_> = (-10..480).map(|minute| reading(minute, 100)).collect();
-        let times = Times::new(&readings, until, TimeDelta::minutes(480));
+        let times = Times::new(&readings, until, TimeDelta::minutes(480), 48);
         assert!(times.stretches.iter().all(|stretch| {
             (stretch.live, stretch.signed_in, stretch.anonymous, stretch.ended) == (Some(100), 20, 10, 30)
         }));
@@ -253,7 +264,7 @@ mod tests {
 
     #[test]
     fn without_readings_nothing_is_drawn_and_nothing_breaks() {
-        let times = Times::new(&[], DateTime::UNIX_EPOCH, TimeDelta::hours(1));
+        let times = Times::new(&[], DateTime::UNIX_EPOCH, TimeDelta::hours(1), 12);
         assert!(times.is_empty());
         assert!(!times.live().into_string().contains("NaN"));
         assert!(!times.comings_and_goings().into_string().contains("NaN"));

@@ -115,6 +115,24 @@ impl Search {
             .collect()
     }
 
+    /// The same fields in words, for people.
+    pub(super) fn words(&self) -> Vec<(&'static str, String)> {
+        let words = |(name, value): (&str, &str)| {
+            let time = || TIMES.iter().find(|(time, ..)| *time == value).map_or(value, |(_, title, _)| title);
+            match name {
+                "owner" => ("Owner", value.to_owned()),
+                "who" => ("Visitor", if value == "owner" { "signed in" } else { "anonymous" }.to_owned()),
+                "ip" => ("Address", value.to_owned()),
+                "browser" => ("Browser", format!("contains {value}")),
+                "idle" => ("Idle for at least", time().to_owned()),
+                "began" => ("Began within", time().to_owned()),
+                "data" => ("Data", value.to_owned()),
+                _ => ("State", value.to_owned()),
+            }
+        };
+        self.fields().into_iter().map(words).collect()
+    }
+
     /// Whether any session that is live is meant.
     pub(super) fn is_empty(&self) -> bool {
         self.fields().iter().all(|field| *field == ("state", "live"))

@@ -48,7 +48,7 @@ const COMMANDS: [(&str, &str, Command); 10] = [
     ),
     (
         "scale",
-        "[--rows N,N] [--expired N] ...  measure what many sessions cost, and pruning them",
+        "[--rows N,N] [--expired N] ...  measure what many sessions cost, pruning them, and the dashboard",
         scale::run,
     ),
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),

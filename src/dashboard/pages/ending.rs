@@ -159,9 +159,7 @@ fn some(search: &Search, count: Option<Counted>) -> Markup {
     html! {
         p { strong { (many) } " match, and every one that matches when you confirm ends:" }
         dl.facts {
-            @for (name, value) in search.fields() {
-                dt { (name) } dd { (value) }
-            }
+            @for (name, value) in search.words() { dt { (name) } dd { (value) } }
         }
     }
 }

@@ -29,8 +29,17 @@ pub(super) async fn show(visit: Visit) -> HttpResponse {
 fn page(health: &Health, vacuum: Option<String>) -> Markup {
     // As the table's own settings: vacuum comes when one in fifty rows is dead.
     let is_littered = health.dead > 10_000 && health.dead > health.rows / 10;
+    let is_unpruned = health.pruning_lag > LATE_PRUNING;
+    let is_held_up = health.oldest_transaction.as_ref().is_some_and(|(age, _)| *age > OLD_TRANSACTION);
     html! {
         h1 { "Health" }
+        p.done role="status" {
+            @if is_littered || is_unpruned || is_held_up || !hears(health) {
+                "Something needs attention; it is marked."
+            } @else {
+                "Nothing needs attention."
+            }
+        }
         div.columns {
             section aria-labelledby="rows" {
                 h2 #rows { "Rows" }
@@ -39,7 +48,7 @@ fn page(health: &Health, vacuum: Option<String>) -> Markup {
                     (fact(
                         "Expired, not pruned yet",
                         &how_many(health.expired),
-                        (health.pruning_lag > LATE_PRUNING)
+                        is_unpruned
                             .then(|| format!("waiting for {}: does anybody prune?", span(health.pruning_lag))),
                     ))
                     (fact("Dead, until the next vacuum", &about(health.dead), is_littered.then(|| "more than one in ten".into())))
@@ -53,7 +62,7 @@ fn page(health: &Health, vacuum: Option<String>) -> Markup {
                         Some((age, whose)) => (fact(
                             "Oldest transaction",
                             &format!("{}, {whose}", span(*age)),
-                            (*age > OLD_TRANSACTION).then(|| "keeps vacuum from its work".into()),
+                            is_held_up.then(|| "keeps vacuum from its work".into()),
                         )),
                         None => (fact("Oldest transaction", "none but this", None)),
                     }
@@ -89,6 +98,17 @@ fn fact(name: &str, value: &str, complaint: Option<String>) -> Markup {
             @if let Some(words) = complaint { " " span.badge { (words) } }
         }
     }
+}
+
+/// Whether the cache, if there is one, hears of changes.
+#[cfg(feature = "cache")]
+fn hears(health: &Health) -> bool {
+    health.cache.is_none_or(|cache| cache.state == crate::CacheState::Live)
+}
+
+#[cfg(not(feature = "cache"))]
+fn hears(_: &Health) -> bool {
+    true
 }
 
 #[cfg(feature = "cache")]

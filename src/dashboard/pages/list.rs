@@ -88,16 +88,22 @@ fn form(visit: &Visit, search: &Search) -> Markup {
     };
     html! {
         form.search action={ (visit.base) "/sessions" } method="get" role="search" aria-label="Sessions" {
-            (field("owner", "Owner", &search.owner, "exactly this name"))
+            (field("owner", "Owner", &search.owner, "exact name"))
             (field("ip", "Address", &search.ip, "10.0.0.0/8"))
-            (field("browser", "Browser", &search.browser, "contains, such as curl"))
+            (field("browser", "Browser", &search.browser, "firefox"))
             @if visit.by.sees_data {
-                (field("data", "Data", &search.data, "cart, or {\"role\": \"editor\"}, or $.cart[*]"))
+                (field("data", "Data", &search.data, "cart"))
             }
             (choice("who", "Visitor", &search.who, &[("", "Anybody"), ("owner", "Signed in"), ("nobody", "Anonymous")]))
             (choice("began", "Began within", &search.began, &times("Any time")))
             (choice("idle", "Idle for at least", &search.idle, &times("Any time")))
             (choice("state", "State", &search.state, &[("live", "Live"), ("expired", "Expired"), ("any", "Either")]))
+            @if visit.by.sees_data {
+                p.hint #data-hint {
+                    "Data is the name of a value, such as " code { "cart" } "; or JSON that is part of it, "
+                    code { "{\"role\": \"editor\"}" } "; or a path, " code { "$.cart[*] ? (@.copies > 2)" } "."
+                }
+            }
             div.buttons {
                 button { "Search" }
                 @if !search.is_empty() { a href={ (visit.base) "/sessions" } { "Clear" } }

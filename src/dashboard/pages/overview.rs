@@ -22,7 +22,9 @@ pub(super) struct Wanted {
     range: String,
 }
 
-const RANGES: [(&str, &str, i64); 3] = [("hour", "Hour", 1), ("day", "Day", 24), ("week", "Week", 7 * 24)];
+/// Name, title, hours, and stretches that the plots have. Readings are some minutes apart.
+const RANGES: [(&str, &str, i64, usize); 3] =
+    [("hour", "Hour", 1, 12), ("day", "Day", 24, 48), ("week", "Week", 7 * 24, 56)];
 const DAY: usize = 1;
 
 /// How many of the newest sessions, and of the kinds of browsers, are shown.
@@ -42,7 +44,7 @@ async fn page(visit: &Visit, range: usize) -> Result<Markup, AdminError> {
     let length = TimeDelta::hours(RANGES[range].2);
     let census = admin.census().await?;
     let readings = admin.history(length.to_std().unwrap_or(Duration::ZERO)).await?;
-    let times = Times::new(&readings, admin.now().await?, length);
+    let times = Times::new(&readings, admin.now().await?, length, RANGES[range].3);
     let newest = admin.list(&Filter::new(), Position::Newest, NEWEST).await?.sessions;
     Ok(html! {
         h1 { "Overview" }
@@ -51,7 +53,7 @@ async fn page(visit: &Visit, range: usize) -> Result<Markup, AdminError> {
             div.heading {
                 h2 #over-time { "Over time" }
                 nav.choice aria-label="How far back" {
-                    @for (place, (name, title, _)) in RANGES.iter().enumerate() {
+                    @for (place, (name, title, ..)) in RANGES.iter().enumerate() {
                         @let current = (place == range).then_some("true");
                         a href={ (visit.base) "?range=" (name) } aria-current=[current] { (title) }
                     }

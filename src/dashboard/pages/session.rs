@@ -74,10 +74,10 @@ fn page(visit: &Visit, shown: &Shown) -> Markup {
                     dt { "Began" } dd { (moment(session.created_at, &since(session.created_at))) }
                     dt { "Last seen" } dd { (moment(session.seen_at, &since(session.seen_at))) }
                     @if let Some(time) = session.authenticated_at {
-                        dt { "Proved who they are" } dd { (moment(time, &since(time))) }
+                        dt { "Authenticated" } dd { (moment(time, &since(time))) }
                     }
                     dt { "Ends" }
-                    dd { (moment(session.expires_at, &ends(session.remaining))) " after " (span(shown.idle_timeout)) " without use" }
+                    dd { (moment(session.expires_at, &ends(session.remaining))) span.hint { ", after " (span(shown.idle_timeout)) " without use" } }
                     @if let Some(deadline) = shown.deadline {
                         dt { "Ends in any case" }
                         dd { (moment(deadline, &ends((deadline - now).to_std().unwrap_or_default()))) }

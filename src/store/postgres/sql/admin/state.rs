@@ -5,18 +5,17 @@
 const PLACES: &str = "(select $1::text::regclass as relid
      union select t.relid from pg_partition_tree($1::text::regclass) t where t.isleaf) as places";
 
-/// Bytes of rows, of rows and all that belongs to them, of indexes; rows, as the books have it, else as
-/// there were by page when they were last counted; dead rows; the vacuum that is the longest ago; updates, and
+/// Bytes of rows, of rows and all that belongs to them, of indexes; rows, by page as there were when they were last
+/// counted, which is how the planner has it, else as the books say; dead rows; the vacuum that is the longest ago; updates, and
 /// those that moved no index; rows deleted since the books were begun.
 pub(in crate::store::postgres) fn state() -> String {
     format!(
         "select sum(pg_relation_size(c.oid))::bigint, sum(pg_table_size(c.oid))::bigint,
                 sum(pg_indexes_size(c.oid))::bigint,
-                sum(case when s.n_live_tup > 0 then s.n_live_tup
-                         when c.relpages > 0 and c.reltuples > 0
+                sum(case when c.relpages > 0 and c.reltuples > 0
                          then c.reltuples / c.relpages
                              * (pg_relation_size(c.oid) / current_setting('block_size')::bigint)
-                         else 0 end)::bigint,
+                         else coalesce(s.n_live_tup, 0) end)::bigint,
                 coalesce(sum(s.n_dead_tup), 0)::bigint,
                 min(greatest(s.last_vacuum, s.last_autovacuum)),
                 coalesce(sum(s.n_tup_upd), 0)::bigint, coalesce(sum(s.n_tup_hot_upd), 0)::bigint,
