@@ -59,7 +59,7 @@ pub(super) fn readable(data: &Data, redaction: &Redaction) -> Markup {
     let entries = data.iter().map(|(name, raw)| (name.to_owned(), raw.to_owned())).collect();
     let written = writer.object(entries, 0);
     html! {
-        pre.json tabindex="0" aria-label="The session’s data" { (written) }
+        pre.json tabindex="0" role="region" aria-label="The session’s data" { (written) }
         @if writer.left == 0 {
             p.hint { "There is more; only the first " (MOST) " values are shown." }
         }

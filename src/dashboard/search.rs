@@ -14,6 +14,7 @@ use crate::admin::{Filter, Position, State};
 #[serde(default)]
 pub(super) struct Search {
     pub(super) owner: String,
+    pub(super) handle: String,
     pub(super) who: String,
     pub(super) ip: String,
     pub(super) browser: String,
@@ -48,6 +49,10 @@ impl Search {
         let mut filter = Filter::new();
         if let Some(owner) = given(&self.owner) {
             filter = filter.owner(owner);
+        }
+        if let Some(handle) = given(&self.handle) {
+            let handle: Result<uuid::Uuid, _> = handle.parse();
+            filter = filter.session(handle.map_err(|_| "A handle is 32 digits, as the log has them.")?);
         }
         filter = match &*self.who {
             "" => filter,
@@ -101,6 +106,7 @@ impl Search {
     pub(super) fn fields(&self) -> Vec<(&'static str, &str)> {
         let all = [
             ("owner", &self.owner),
+            ("handle", &self.handle),
             ("who", &self.who),
             ("ip", &self.ip),
             ("browser", &self.browser),
@@ -121,6 +127,7 @@ impl Search {
             let time = || TIMES.iter().find(|(time, ..)| *time == value).map_or(value, |(_, title, _)| title);
             match name {
                 "owner" => ("Owner", value.to_owned()),
+                "handle" => ("Handle", value.to_owned()),
                 "who" => ("Visitor", if value == "owner" { "signed in" } else { "anonymous" }.to_owned()),
                 "ip" => ("Address", value.to_owned()),
                 "browser" => ("Browser", format!("contains {value}")),

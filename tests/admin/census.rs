@@ -28,31 +28,33 @@ async fn a_small_table_is_counted_by_kind() {
 
 #[tokio::test]
 async fn a_large_table_is_estimated_and_the_estimate_says_so() {
-    let planted = Planted::none(LAYOUTS[0]).await;
-    // More than 64 MB, which are counted.
-    let rows = "insert into sessions (key, owner, data, idle_timeout, expires_at, purge_at)
-        select sha256(n::text::bytea), case when n % 4 > 0 then 'ann' end,
-               jsonb_build_object('a', (select string_agg(md5((n * 100 + m)::text), '') from generate_series(1, 28) m)),
-               '1 h', now() + '1 h', now() + '1 h'
-        from generate_series(1, 80000) n";
-    sqlx::raw_sql(rows).execute(&planted.pool).await.expect("rows");
-    sqlx::raw_sql(
-        "update sessions set expires_at = now() - interval '1 h', purge_at = now() - interval '1 h'
-         where key in (select key from sessions limit 100); analyze sessions",
-    )
-    .execute(&planted.pool)
-    .await
-    .expect("some expire");
-    let census = planted.admin.census().await.expect("numbers");
-    assert!(census.is_estimate);
-    assert_eq!(census.expired, Counted::Exactly(100));
-    assert!((75_000..85_000).contains(&census.live), "{}", census.live);
-    assert!((54_000..66_000).contains(&census.signed_in), "{}", census.signed_in);
+    for layout in [LAYOUTS[0], LAYOUTS[1]] {
+        let planted = Planted::none(layout).await;
+        // More than 64 MB, which are counted.
+        let rows = "insert into sessions (key, owner, data, idle_timeout, expires_at, purge_at)
+            select sha256(n::text::bytea), case when n % 4 > 0 then 'ann' end,
+                   jsonb_build_object('a', (select string_agg(md5((n * 100 + m)::text), '') from generate_series(1, 28) m)),
+                   '1 h', now() + '1 h', now() + '1 h'
+            from generate_series(1, 80000) n";
+        sqlx::raw_sql(rows).execute(&planted.pool).await.expect("rows");
+        sqlx::raw_sql(
+            "update sessions set expires_at = now() - interval '1 h', purge_at = now() - interval '1 h'
+             where key in (select key from sessions limit 100); analyze sessions",
+        )
+        .execute(&planted.pool)
+        .await
+        .expect("some expire");
+        let census = planted.admin.census().await.expect("numbers");
+        assert!(census.is_estimate);
+        assert_eq!(census.expired, Counted::Exactly(100));
+        assert!((75_000..85_000).contains(&census.live), "{}", census.live);
+        assert!((54_000..66_000).contains(&census.signed_in), "{}", census.signed_in);
 
-    let health = planted.admin.health().await.expect("an answer");
-    assert!((75_000..85_000).contains(&health.rows), "{health:?}");
-    assert!(health.table_bytes > 64 << 20 && health.index_bytes > 4 << 20, "{health:?}");
-    assert!((3500..3700).contains(&health.pruning_lag.as_secs()) || health.pruning_lag.as_secs() >= 3700);
+        let health = planted.admin.health().await.expect("an answer");
+        assert!((75_000..85_000).contains(&health.rows), "{health:?}");
+        assert!(health.table_bytes > 64 << 20 && health.index_bytes > 4 << 20, "{health:?}");
+        assert!(health.pruning_lag.as_secs() >= 3590, "{health:?}");
+    }
 }
 
 #[tokio::test]

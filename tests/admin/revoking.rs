@@ -186,3 +186,19 @@ async fn expired_rows_can_be_ended_too_and_then_are_no_session_of_anybody() {
     assert_eq!(planted.admin.revoke_matching(&expired).await.expect("done").sessions, Some(1));
     until("one is left", async || count(&planted.pool, "select count(*) from sessions").await == 1).await;
 }
+
+#[tokio::test]
+async fn a_row_that_a_renewal_on_a_cluster_has_reserved_is_no_session_and_is_ended_with_its_owners() {
+    let planted = Planted::many(LAYOUTS[2], 1).await;
+    let reserved = "insert into sessions (key, owner, idle_timeout, expires_at, purge_at)
+        values ('reserved', 'ann', '1 h', '-infinity', now() + '1 h')";
+    sqlx::raw_sql(reserved).execute(&planted.pool).await.expect("a row");
+    let all = Filter::new().state(State::Any);
+    assert_eq!(planted.admin.count(&all).await.expect("a number"), 1, "there is one session");
+    planted.admin.revoke_owner("ann").await.expect("done");
+    assert_eq!(
+        count(&planted.pool, "select count(*) from sessions").await,
+        0,
+        "and no row is left to become one"
+    );
+}

@@ -71,7 +71,13 @@ async fn a_search_finds_what_its_fields_say() {
         assert_eq!(reply.status, StatusCode::OK, "{search}");
         assert_eq!(reply.body.matches("data-label=\"Began\"").count(), finds, "{search}");
     }
-    for wrong in ["ip=300.1.2.3", "who=x", "idle=x", "state=x", "data=%24.cart%5B"] {
+    let handle: uuid::Uuid = sqlx::query_scalar("select id from sessions where owner = 'ann'")
+        .fetch_one(stage.store.pool())
+        .await
+        .expect("a handle");
+    let found = stage.get(&format!("/sessions?handle={handle}")).await.body;
+    assert!(found.contains("1 session") && found.contains("ann"), "{found}");
+    for wrong in ["handle=x", "ip=300.1.2.3", "who=x", "idle=x", "state=x", "data=%24.cart%5B"] {
         let reply = stage.get(&format!("/sessions?{wrong}")).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
         assert!(reply.body.contains("role=\"alert\""), "{wrong}");

@@ -89,6 +89,7 @@ fn form(visit: &Visit, search: &Search) -> Markup {
     html! {
         form.search action={ (visit.base) "/sessions" } method="get" role="search" aria-label="Sessions" {
             (field("owner", "Owner", &search.owner, "exact name"))
+            (field("handle", "Handle", &search.handle, "as in the log"))
             (field("ip", "Address", &search.ip, "10.0.0.0/8"))
             (field("browser", "Browser", &search.browser, "firefox"))
             @if visit.by.sees_data {
@@ -98,15 +99,15 @@ fn form(visit: &Visit, search: &Search) -> Markup {
             (choice("began", "Began within", &search.began, &times("Any time")))
             (choice("idle", "Idle for at least", &search.idle, &times("Any time")))
             (choice("state", "State", &search.state, &[("live", "Live"), ("expired", "Expired"), ("any", "Either")]))
+            div.buttons {
+                button { "Search" }
+                @if !search.is_empty() { a href={ (visit.base) "/sessions" } { "Clear" } }
+            }
             @if visit.by.sees_data {
                 p.hint #data-hint {
                     "Data is the name of a value, such as " code { "cart" } "; or JSON that is part of it, "
                     code { "{\"role\": \"editor\"}" } "; or a path, " code { "$.cart[*] ? (@.copies > 2)" } "."
                 }
-            }
-            div.buttons {
-                button { "Search" }
-                @if !search.is_empty() { a href={ (visit.base) "/sessions" } { "Clear" } }
             }
         }
     }
@@ -173,7 +174,7 @@ pub(super) fn table(visit: &Visit, sessions: &[Listed], caption: &str, is_full: 
 }
 
 fn row(visit: &Visit, session: &Listed, is_full: bool) -> Markup {
-    let began = session.seen_at + session.idle - session.created_at;
+    let began = (session.seen_at + session.idle - session.created_at).to_std().unwrap_or_default();
     let address = format!("{}/sessions/{}", visit.base, session.cursor());
     html! {
         tr {
@@ -183,11 +184,13 @@ fn row(visit: &Visit, session: &Listed, is_full: bool) -> Markup {
                         Some(owner) => (owner),
                         None => span.nobody { "anonymous" },
                     }
+                    // Several links of the same name would be one riddle, read aloud.
+                    span.unseen { ", began " (ago(began)) }
                 }
             }
             td data-label="Browser" title=[session.user_agent.as_deref()] { (browser(session.user_agent.as_deref())) }
             td data-label="Address" { @match session.ip { Some(ip) => (ip), None => "–" } }
-            td data-label="Began" { (ago(began.to_std().unwrap_or_default())) }
+            td data-label="Began" { (ago(began)) }
             @if is_full {
                 td data-label="Last seen" { (ago(session.idle)) }
                 td data-label="Ends" {

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::sync::Semaphore;
 
 use crate::error::{ConfigError, StoreError};
 use batch::Lanes;
@@ -64,6 +65,8 @@ struct Inner {
     prepared_statements: bool,
     /// `None`: each call is sent alone.
     lanes: Option<Lanes>,
+    /// Connections that administrators may take at once.
+    administrators: Semaphore,
 }
 
 impl PostgresStore {
@@ -121,7 +124,9 @@ impl PostgresStore {
     fn with(pool: PgPool, names: Names, layout: Layout, prepared_statements: bool, batching: bool) -> Self {
         let sql = Sql::new(&names, layout);
         let lanes = batching.then(|| Lanes::new(&pool, &sql, prepared_statements));
-        Self { inner: Arc::new(Inner { pool, names, layout, sql, prepared_statements, lanes }) }
+        let administrators = admin::turns(&pool);
+        let inner = Inner { pool, names, layout, sql, prepared_statements, lanes, administrators };
+        Self { inner: Arc::new(inner) }
     }
 }
 

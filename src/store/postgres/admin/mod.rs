@@ -16,7 +16,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, FromRow, PgConnection};
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool};
 use tokio::sync::Semaphore;
 
 use super::PostgresStore;
@@ -53,8 +53,8 @@ pub use revoke::Revoked;
 /// # }
 /// ```
 ///
-/// It cannot get in the way of visitors for long: it uses at most two of the pool's connections at once, however
-/// many administrators ask, and each statement is stopped by the server after five seconds
+/// It cannot get in the way of visitors for long: at most two of the pool's connections are administrators' at any
+/// time, however many of them ask (one, of a pool of less than four), and each statement is stopped by the server after five seconds
 /// ([`statement_timeout`](Self::statement_timeout)). What reads does so in a transaction that may do nothing
 /// else. All times are the database's.
 ///
@@ -69,25 +69,24 @@ pub struct Admin {
     #[cfg(feature = "cache")]
     cache: Option<CachedStore>,
     sql: Arc<AdminSql>,
-    connections: Arc<Semaphore>,
     statement_timeout: Duration,
 }
 
-/// How many connections of the pool an administrator takes at once.
-const CONNECTIONS: usize = 2;
+/// How many connections of the pool administrators take at once: two, and of a small pool no more than half.
+pub(super) fn turns(pool: &PgPool) -> Semaphore {
+    Semaphore::new(if pool.options().get_max_connections() < 4 { 1 } else { 2 })
+}
 
 impl PostgresStore {
     /// What an administrator needs. Costs nothing until it is asked something.
     ///
-    /// Make one and clone it: the clones share the limit on connections. Another process that has a
-    /// [`CachedStore`](crate::CachedStore) hears of what this one ends as it hears of everything.
+    /// Another process that has a [`CachedStore`](crate::CachedStore) hears of what this one ends as it hears of everything.
     pub fn admin(&self) -> Admin {
         Admin {
             store: self.clone(),
             #[cfg(feature = "cache")]
             cache: None,
             sql: Arc::new(AdminSql::new(&self.inner.names)),
-            connections: Arc::new(Semaphore::new(CONNECTIONS)),
             statement_timeout: Duration::from_secs(5),
         }
     }
@@ -137,12 +136,12 @@ impl Admin {
         meanwhile: impl Send + 'static,
         work: impl Work<T>,
     ) -> Result<T, sqlx::Error> {
-        let (pool, connections) = (self.store.inner.pool.clone(), Arc::clone(&self.connections));
+        let store = self.store.clone();
         to_the_end(async move {
             let _meanwhile = meanwhile;
             // It is never closed.
-            let _turn = connections.acquire().await.ok();
-            let mut transaction = pool.begin_with(AssertSqlSafe(begin)).await?;
+            let _turn = store.inner.administrators.acquire().await.ok();
+            let mut transaction = store.inner.pool.begin_with(AssertSqlSafe(begin)).await?;
             let answer = work(&mut transaction).await?;
             transaction.commit().await?;
             Ok(answer)
