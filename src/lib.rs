@@ -11,6 +11,8 @@ mod commit;
 mod compat;
 mod config;
 mod cookie;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 mod decide;
 mod detached;
 mod draft;
@@ -60,6 +62,8 @@ pub use store::{
     Admission, Created, Deleted, Device, Loaded, MemoryStore, OwnerLimit, OwnerStore, Owners, Saved,
     SessionStore, StoredSession, Touched, Updated, WhenFull,
 };
+#[cfg(feature = "postgres")]
+pub use store::admin;
 #[cfg(feature = "cache")]
 pub use store::{CacheState, CacheStats, CachedStore, Caching};
 #[cfg(feature = "express")]

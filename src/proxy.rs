@@ -1,5 +1,6 @@
 //! Whether a request came over TLS and from where, when proxies may stand in front.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -110,6 +111,13 @@ impl Network {
             (IpAddr::V6(ours), IpAddr::V6(theirs)) => matches(ours.to_bits(), theirs.to_bits(), 128),
             _ => false,
         }
+    }
+}
+
+/// As it is read: `10.0.0.0/8`.
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
     }
 }
 

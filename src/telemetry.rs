@@ -120,6 +120,24 @@ pub(crate) fn prune_failed(error: &StoreError) {
     tracing::warn!(name: "session.prune_failed", target: TARGET, error = %error, "pruning failed; trying again later");
 }
 
+/// An administrator has ended sessions on the dashboard; none counted: all of them.
+#[cfg(feature = "dashboard")]
+pub(crate) fn revoked(by: &str, sessions: Option<u64>) {
+    tracing::info!(name: "session.revoked", target: TARGET, by, sessions, "sessions ended by an administrator");
+}
+
+/// A page of the dashboard could not be made.
+#[cfg(feature = "dashboard")]
+pub(crate) fn dashboard_failed(error: &dyn std::error::Error) {
+    tracing::error!(name: "session.dashboard_failed", target: TARGET, error = %error, "a page of the dashboard could not be made");
+}
+
+/// No reading was taken; the next one comes.
+#[cfg(feature = "postgres")]
+pub(crate) fn reading_failed(error: &dyn std::error::Error) {
+    tracing::warn!(name: "session.reading_failed", target: TARGET, error = %error, "no reading of the sessions was taken; trying again later");
+}
+
 /// A session of an Express application could not be imported; it stays where it is.
 #[cfg(feature = "express")]
 pub(crate) fn not_imported(handle: Uuid, error: &StoreError) {

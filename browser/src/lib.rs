@@ -1,10 +1,11 @@
-//! The quickstart in a real browser: what the tests in `tests/` stand on.
+//! The examples in a real browser: what the tests in `tests/` stand on.
 //!
 //! `./dev test` runs them. It gives a PostgreSQL of its own in `DATABASE_URL`, and where Chromium
 //! and its driver are in `CHROMIUM` and `CHROMEDRIVER`. A missing one is a failure and not a reason
 //! to skip: a test that nobody notices is not running guards nothing.
 
 mod database;
+mod device;
 mod driver;
 mod forger;
 mod output;
@@ -13,9 +14,10 @@ mod stage;
 mod visitor;
 
 pub use database::Database;
+pub use device::{Device, Scheme};
 pub use forger::Forger;
-pub use shop::Shop;
-pub use stage::{Stage, on_stage};
+pub use shop::{DASHBOARD, Example, QUICKSTART, Shop};
+pub use stage::{Stage, on_stage, on_stage_with};
 pub use visitor::Visitor;
 
 /// What goes wrong here ends the test, so its kind does not matter.

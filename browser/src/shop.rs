@@ -1,4 +1,4 @@
-//! The quickstart, as a process.
+//! An example, as a process.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -10,9 +10,22 @@ use tokio::process::{Child, Command};
 use crate::Result;
 use crate::output::Output;
 
-/// The quickstart, running.
+/// An example that can be put on a stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    name: &'static str,
+    features: &'static str,
+}
+
+/// The shop.
+pub const QUICKSTART: Example = Example { name: "quickstart", features: "" };
+/// The administrators' pages.
+pub const DASHBOARD: Example = Example { name: "dashboard", features: "cache,dashboard" };
+
+/// An example, running.
 #[derive(Debug)]
 pub struct Shop {
+    example: Example,
     process: Child,
     _output: Output,
     database_url: String,
@@ -21,12 +34,12 @@ pub struct Shop {
 }
 
 impl Shop {
-    pub(crate) async fn open(database_url: String) -> Result<Self> {
-        Self::open_at("0", database_url).await
+    pub(crate) async fn open(example: Example, database_url: String) -> Result<Self> {
+        Self::open_at("0", example, database_url).await
     }
 
-    async fn open_at(port: &str, database_url: String) -> Result<Self> {
-        let mut process = Command::new(executable().await?)
+    async fn open_at(port: &str, example: Example, database_url: String) -> Result<Self> {
+        let mut process = Command::new(executable(example).await?)
             .env("DATABASE_URL", &database_url)
             .env("PORT", port)
             .env_remove("SESSION_SECRET")
@@ -36,7 +49,7 @@ impl Shop {
             .spawn()?;
         let mut output = Output::of(&mut process)?;
         let address = output.after("listening on http://").await?;
-        Ok(Self { process, _output: output, database_url, address })
+        Ok(Self { example, process, _output: output, database_url, address })
     }
 
     /// Kills the process, with no chance to save anything, and starts another in its place.
@@ -47,7 +60,7 @@ impl Shop {
     pub async fn restart(&mut self) -> Result<()> {
         self.process.kill().await?;
         let port = self.port().to_owned();
-        *self = Self::open_at(&port, self.database_url.clone()).await?;
+        *self = Self::open_at(&port, self.example, self.database_url.clone()).await?;
         Ok(())
     }
 
@@ -87,25 +100,35 @@ impl Shop {
     }
 }
 
-/// `cargo test --workspace` has built it, next to this test. `cargo test -p browser` has not; then it
-/// is built now, and not again: whoever changes the shop tests the workspace.
-async fn executable() -> Result<PathBuf> {
+/// `cargo test --workspace` has built them, next to this test. `cargo test -p browser` has not; then one
+/// is built now, and not again: whoever changes an example tests the workspace.
+async fn executable(example: Example) -> Result<PathBuf> {
+    let Example { name, features } = example;
     // target/debug/deps/quickstart-1234
     let this = std::env::current_exe()?;
     let profile = this.ancestors().nth(2).ok_or("no profile directory above this test")?;
-    let shop = profile.join("examples").join(format!("quickstart{}", std::env::consts::EXE_SUFFIX));
-    if shop.exists() {
-        return Ok(shop);
+    let program = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if program.exists() {
+        return Ok(program);
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", "actix-pg-session", "--example", "quickstart"]);
+    build.args([
+        "build",
+        "--quiet",
+        "--package",
+        "actix-pg-session",
+        "--example",
+        name,
+        "--features",
+        features,
+    ]);
     build.arg("--target-dir").arg(profile.parent().ok_or("no target directory above this test")?);
     if profile.ends_with("release") {
         build.arg("--release");
     }
     if !build.status().await?.success() {
-        return Err("the quickstart could not be built".into());
+        return Err(format!("{name} could not be built").into());
     }
-    Ok(shop)
+    Ok(program)
 }

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::database::Database;
 use crate::driver::Driver;
-use crate::shop::Shop;
+use crate::shop::{Example, QUICKSTART, Shop};
 use crate::visitor::Visitor;
 use crate::{Result, given};
 
@@ -23,17 +23,26 @@ pub struct Stage {
     browsers: Vec<Client>,
 }
 
-/// Runs a test on a stage of its own, and clears the stage, whatever happened.
+/// Runs a test of the quickstart on a stage of its own, and clears the stage, whatever happened.
 ///
 /// # Errors
 ///
 /// The test's, or one of setting up or clearing.
 pub async fn on_stage(test: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<()> {
+    on_stage_with(QUICKSTART, test).await
+}
+
+/// Runs a test of any example on a stage of its own, and clears the stage, whatever happened.
+///
+/// # Errors
+///
+/// The test's, or one of setting up or clearing.
+pub async fn on_stage_with(example: Example, test: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<()> {
     /// A browser is a dozen processes.
     static STAGES: Semaphore = Semaphore::const_new(2);
     let _turn = STAGES.acquire().await?;
 
-    let mut stage = Stage::set().await?;
+    let mut stage = Stage::set(example).await?;
     // Browsers outlive a driver that is killed, so a failed assertion must not skip the end.
     let outcome = AssertUnwindSafe(test(&mut stage)).catch_unwind().await;
     let cleared = stage.clear().await;
@@ -42,13 +51,13 @@ pub async fn on_stage(test: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Resul
 }
 
 impl Stage {
-    async fn set() -> Result<Self> {
+    async fn set(example: Example) -> Result<Self> {
         // All three are looked for before anything is started.
         for name in ["DATABASE_URL", "CHROMIUM", "CHROMEDRIVER"] {
             given(name);
         }
         let database = Database::create().await?;
-        let shop = Shop::open(database.url()).await?;
+        let shop = Shop::open(example, database.url()).await?;
         Ok(Self { database, shop, driver: Driver::start().await?, browsers: Vec::new() })
     }
 

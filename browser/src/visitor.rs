@@ -11,7 +11,7 @@ use crate::Result;
 /// Every verb waits for what shows that it is done, as long as the driver thinks right.
 #[derive(Debug)]
 pub struct Visitor {
-    browser: Client,
+    pub(crate) browser: Client,
 }
 
 /// All of these fail when the page is not what it should be.

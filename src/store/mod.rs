@@ -33,7 +33,7 @@ pub use memory::MemoryStore;
 pub(crate) use owner::ErasedOwnerStore;
 pub use owner::{Admission, Device, OwnerLimit, OwnerStore, Owners, WhenFull};
 #[cfg(feature = "postgres")]
-pub use postgres::{Joined, Layout, PostgresStore, PostgresStoreBuilder};
+pub use postgres::{Joined, Layout, PostgresStore, PostgresStoreBuilder, admin};
 #[cfg(feature = "postgres")]
 pub use prune::{Pruned, Pruner, Pruning};
 pub use stored::StoredSession;

@@ -7,28 +7,21 @@ use crate::support::place::Place;
 use crate::support::{count, pool, store};
 use crate::{DISTRIBUTED, PARTITIONED};
 
-const FILES: [(Layout, [&str; 2]); 3] = [
-    (
-        Layout::Plain,
+/// The files of each layout.
+macro_rules! files {
+    ($directory:literal) => {
         [
-            include_str!("../../migrations/0001_sessions.sql"),
-            include_str!("../../migrations/0002_accounts.sql"),
-        ],
-    ),
-    (
-        Layout::Partitioned { partitions: 16 },
-        [
-            include_str!("../../migrations/partitioned/0001_sessions.sql"),
-            include_str!("../../migrations/partitioned/0002_accounts.sql"),
-        ],
-    ),
-    (
-        Layout::Distributed { shards: 32 },
-        [
-            include_str!("../../migrations/distributed/0001_sessions.sql"),
-            include_str!("../../migrations/distributed/0002_accounts.sql"),
-        ],
-    ),
+            include_str!(concat!("../../migrations/", $directory, "0001_sessions.sql")),
+            include_str!(concat!("../../migrations/", $directory, "0002_accounts.sql")),
+            include_str!(concat!("../../migrations/", $directory, "0003_administration.sql")),
+        ]
+    };
+}
+
+const FILES: [(Layout, [&str; 3]); 3] = [
+    (Layout::Plain, files!("")),
+    (Layout::Partitioned { partitions: 16 }, files!("partitioned/")),
+    (Layout::Distributed { shards: 32 }, files!("distributed/")),
 ];
 
 fn built(pool: &PgPool, layout: Layout) -> PostgresStore {
@@ -45,7 +38,7 @@ async fn described(pool: &PgPool) -> Vec<(String, String, String)> {
         from pg_class c
         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
         left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-        where c.relname in ('sessions', 'sessions_ended', 'active_sessions')
+        where c.relname in ('sessions', 'sessions_ended', 'active_sessions', 'sessions_history')
         order by c.relname, a.attnum",
     )
     .fetch_all(pool)
@@ -56,7 +49,7 @@ async fn described(pool: &PgPool) -> Vec<(String, String, String)> {
 #[tokio::test]
 async fn to_an_administrator_the_tables_of_all_layouts_look_alike() {
     let plain = described(store().await.pool()).await;
-    assert_eq!(plain.len(), 16 + 3 + 10);
+    assert_eq!(plain.len(), 16 + 3 + 10 + 5);
     for layout in [PARTITIONED, DISTRIBUTED] {
         let place = Place::on_this_server(layout).await;
         assert_eq!(described(&place.pool().await).await, plain, "{layout:?}");

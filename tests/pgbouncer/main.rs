@@ -1,5 +1,6 @@
 //! The store behind a PgBouncer in transaction mode, which gives each transaction another connection.
 
+mod administering;
 mod crowd;
 mod law;
 mod migrating;

@@ -7,6 +7,7 @@ mod browser;
 mod ci;
 mod compose;
 mod conformance;
+mod dashboard;
 mod database;
 mod demo;
 mod express;
@@ -30,13 +31,14 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 9] = [
+const COMMANDS: [(&str, &str, Command); 10] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
         "[--port N]  run an actix and an Express application that share sessions, on 8080 and 8081",
         express::run,
     ),
+    ("dashboard", "[--port N]  run the administrators' pages, with life in them, on 8080", dashboard::run),
     ("psql", "[arguments] open psql on the demo's database", psql::run),
     (
         "test",
@@ -50,7 +52,7 @@ const COMMANDS: [(&str, &str, Command); 9] = [
     ),
     (
         "scale",
-        "[--rows N,N] [--expired N] ...  measure what many sessions cost, and pruning them",
+        "[--rows N,N] [--expired N] ...  measure what many sessions cost, pruning them, and the dashboard",
         scale::run,
     ),
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),

@@ -12,6 +12,7 @@ mod dice;
 mod ladder;
 mod layout;
 mod load;
+mod pages;
 mod prune;
 mod server;
 mod sizes;
@@ -41,6 +42,11 @@ fn parts(words: &[&str]) -> Result<()> {
         let server = server::start(&wanted)?;
         let book = runtime.block_on(ladder::climb(&wanted, &server))?;
         book.publish("ladder", &command, &server)?;
+    }
+    if wanted.does_pages {
+        let server = server::start(&wanted)?;
+        let book = runtime.block_on(pages::turn(&wanted, &server))?;
+        book.publish("dashboard", &command, &server)?;
     }
     if wanted.does_prune {
         let server = server::start(&wanted)?;

@@ -103,7 +103,7 @@ pub(super) async fn vacuum(pool: &PgPool, table: &str) -> Result<()> {
 }
 
 /// `10 k`, `10 M`.
-fn count(rows: usize) -> String {
+pub(super) fn count(rows: usize) -> String {
     match rows {
         n if n % 1_000_000 == 0 => format!("{} M", n / 1_000_000),
         n if n % 1_000 == 0 => format!("{} k", n / 1_000),

@@ -7,12 +7,14 @@ use actix_pg_session::Pruning;
 use super::Result;
 use super::layout::Layout;
 
-const USAGE: &str = "--only ladder|prune, --layout plain|partitioned|plain,partitioned, --rows N,N…, --rounds N, --calls N, --live N, \
+const USAGE: &str = "--only ladder|prune|dashboard, --layout plain|partitioned|plain,partitioned, --rows N,N…, --rounds N, --calls N, --live N, \
     --expired N, --seconds N, --pace BATCH:REST,…, --turns N, --set name=value";
 
 pub(super) struct Wanted {
     pub(super) does_ladder: bool,
     pub(super) does_prune: bool,
+    /// The dashboard's pages, on the largest of the ladder's tables.
+    pub(super) does_pages: bool,
     pub(super) layouts: Vec<Layout>,
     /// The ladder: live rows of each table, rounds, and how many calls a crowd makes in each.
     pub(super) rows: Vec<usize>,
@@ -55,6 +57,7 @@ impl Wanted {
         let mut wanted = Self {
             does_ladder: true,
             does_prune: true,
+            does_pages: true,
             layouts: vec![Layout::Plain],
             rows: vec![10_000, 100_000, 1_000_000, 10_000_000],
             rounds: 5,
@@ -72,6 +75,7 @@ impl Wanted {
                 "--only" => {
                     wanted.does_ladder = value == "ladder";
                     wanted.does_prune = value == "prune";
+                    wanted.does_pages = value == "dashboard";
                 }
                 "--layout" => wanted.layouts = list(value)?,
                 "--rows" => wanted.rows = list(value)?,
@@ -89,7 +93,7 @@ impl Wanted {
                 other => return Err(format!("{other:?} is none of {USAGE}").into()),
             }
         }
-        if !(wanted.does_ladder || wanted.does_prune)
+        if !(wanted.does_ladder || wanted.does_prune || wanted.does_pages)
             || wanted.rows.is_empty()
             || wanted.rounds == 0
             || wanted.paces.is_empty()

@@ -1,5 +1,6 @@
 //! Sessions of a PostgreSQL store, kept in memory and kept true.
 
+mod admin;
 mod caching;
 mod entries;
 mod follow;

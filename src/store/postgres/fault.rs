@@ -55,7 +55,7 @@ pub(super) fn is_held(error: &sqlx::Error) -> bool {
     has_code(error, &["55P03"])
 }
 
-fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
+pub(super) fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| codes.contains(&&*code))
 }

@@ -65,12 +65,25 @@ impl Layout {
 
     /// The migrations of a table with these names, oldest first.
     pub(super) fn migrations(self, names: &Names) -> Vec<File> {
-        let accounts = match self {
-            Self::Plain => include_str!("../../../migrations/0002_accounts.sql"),
-            Self::Partitioned { .. } => include_str!("../../../migrations/partitioned/0002_accounts.sql"),
-            Self::Distributed { .. } => include_str!("../../../migrations/distributed/0002_accounts.sql"),
+        let (accounts, administration) = match self {
+            Self::Plain => (
+                include_str!("../../../migrations/0002_accounts.sql"),
+                include_str!("../../../migrations/0003_administration.sql"),
+            ),
+            Self::Partitioned { .. } => (
+                include_str!("../../../migrations/partitioned/0002_accounts.sql"),
+                include_str!("../../../migrations/partitioned/0003_administration.sql"),
+            ),
+            Self::Distributed { .. } => (
+                include_str!("../../../migrations/distributed/0002_accounts.sql"),
+                include_str!("../../../migrations/distributed/0003_administration.sql"),
+            ),
         };
-        vec![(1, "sessions", self.tables(names)), (2, "accounts", names.apply(accounts))]
+        vec![
+            (1, "sessions", self.tables(names)),
+            (2, "accounts", names.apply(accounts)),
+            (3, "administration", names.apply(administration)),
+        ]
     }
 
     fn tables(self, names: &Names) -> String {

@@ -1,5 +1,6 @@
 //! Sessions in PostgreSQL: one row each, that an administrator can read.
 
+pub mod admin;
 mod admission;
 mod batch;
 mod calls;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::sync::Semaphore;
 
 use crate::error::{ConfigError, StoreError};
 use admission::Turns;
@@ -72,6 +74,8 @@ struct Inner {
     /// `None`: each call is sent alone.
     lanes: Option<Lanes>,
     turns: Turns,
+    /// Connections that administrators may take at once.
+    administrators: Semaphore,
 }
 
 impl PostgresStore {
@@ -130,7 +134,8 @@ impl PostgresStore {
         let sql = Sql::new(&names, layout);
         let lanes = batching.then(|| Lanes::new(&pool, &sql, prepared_statements));
         let turns = Turns::default();
-        let inner = Inner { pool, names, layout, sql, prepared_statements, lanes, turns };
+        let administrators = admin::turns(&pool);
+        let inner = Inner { pool, names, layout, sql, prepared_statements, lanes, turns, administrators };
         Self { inner: Arc::new(inner), joined: None }
     }
 
@@ -168,7 +173,7 @@ impl PostgresStoreBuilder {
     }
 
     /// The table of the sessions. Default: `sessions`. What belongs to it is named after it:
-    /// `<table>_ended`, `active_<table>`, `prune_<table>`, `_<table>_migrations`.
+    /// `<table>_ended`, `<table>_history`, `active_<table>`, `prune_<table>`, `_<table>_migrations`.
     pub fn table(mut self, table: impl Into<String>) -> Self {
         self.table = table.into();
         self

@@ -31,6 +31,11 @@ impl Names {
         self.qualified("", "_ended")
     }
 
+    /// The table of readings.
+    pub(super) fn history(&self) -> String {
+        self.qualified("", "_history")
+    }
+
     /// The function that prunes.
     pub(super) fn prune(&self) -> String {
         self.qualified("prune_", "")

@@ -5,6 +5,7 @@
 //! Rust, so neither an application's clock nor a server's time zone matters. All names are
 //! qualified, so `search_path` does not matter either.
 
+pub(super) mod admin;
 mod batches;
 mod distributed;
 #[cfg(feature = "express")]
