@@ -58,12 +58,12 @@ pub use proxy::{Network, TrustProxy};
 pub use record::{Change, Client, Data, Lifetime, NewSession, Proof, Record, Renewal, Restart};
 pub use session::{Devices, Session, SessionStatus, Visitor};
 pub use signed_in::{NotSignedIn, Recent, SignedIn};
+#[cfg(feature = "postgres")]
+pub use store::admin;
 pub use store::{
     Admission, Created, Deleted, Device, Loaded, MemoryStore, OwnerLimit, OwnerStore, Owners, Saved,
     SessionStore, StoredSession, Touched, Updated, WhenFull,
 };
-#[cfg(feature = "postgres")]
-pub use store::admin;
 #[cfg(feature = "cache")]
 pub use store::{CacheState, CacheStats, CachedStore, Caching};
 #[cfg(feature = "express")]

@@ -40,6 +40,7 @@ async fn visit(store: &CachedStore) -> Result<(), StoreError> {
     let new = NewSession {
         data: values(&mut dice),
         owner: None,
+        credential: None,
         client: client(&mut dice),
         lifetime: LIFETIME,
         cookie: None,
@@ -50,6 +51,7 @@ async fn visit(store: &CachedStore) -> Result<(), StoreError> {
         let signed_in = generate()?;
         let restart = Restart {
             owner: Some(dice.pick(&NAMES).into()),
+            credential: None,
             client: client(&mut dice),
             lifetime: LIFETIME,
             cookie: None,
@@ -57,6 +59,7 @@ async fn visit(store: &CachedStore) -> Result<(), StoreError> {
         let renewal = Renewal {
             change: Change::default(),
             restart: Some(restart),
+            proof: None,
             late_grace: Duration::from_secs(10),
         };
         store.renew(&id, &signed_in, renewal).await?;

@@ -12,8 +12,6 @@ mod past;
 mod people;
 #[path = "../common/port.rs"]
 mod port;
-#[path = "../common/same_origin.rs"]
-mod same_origin;
 #[path = "../common/settings.rs"]
 mod settings;
 mod sign_in;
@@ -24,7 +22,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use actix_pg_session::dashboard::{Admittance, Dashboard};
-use actix_pg_session::{LoadSession as _, PostgresStore, Secure, SessionMiddleware};
+use actix_pg_session::{LoadSession as _, PostgresStore, Secure, SessionMiddleware, same_origin};
 use actix_web::http::header::LOCATION;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -70,7 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .route("/", web::get().to(sign_in::form))
             .route("/sign-in", web::post().to(sign_in::sign_in))
             .wrap(sessions.clone())
-            .wrap(from_fn(same_origin::same_origin))
+            .wrap(from_fn(same_origin))
     })
     .workers(2)
     .shutdown_timeout(1)

@@ -123,8 +123,15 @@ impl<S: SessionStore> ActixSessionStore<S> {
             (self.within(self.store.update(&id, change)).await?, key)
         } else {
             let new = new_id()?;
-            let restart = Restart { owner, client: Client::default(), lifetime: wanted, cookie: None };
-            let renewal = Renewal { change, restart: Some(restart), late_grace: self.late_grace };
+            let restart = Restart {
+                owner,
+                credential: None,
+                client: Client::default(),
+                lifetime: wanted,
+                cookie: None,
+            };
+            let renewal =
+                Renewal { change, restart: Some(restart), proof: None, late_grace: self.late_grace };
             (self.within(self.store.renew(&id, &new, renewal)).await?, key_of(&new)?)
         };
         match updated {
@@ -168,6 +175,7 @@ impl<S: SessionStore> ActixSessionStore<S> {
         let new = NewSession {
             data: self.difference(basis, state)?.apply(&Data::default()),
             owner: self.owner(state)?,
+            credential: None,
             client: Client::default(),
             lifetime,
             cookie: None,

@@ -66,7 +66,8 @@ pub(super) fn create_all(form: Form, sessions: &str) -> String {
             returning key, id, expires_at
         )
         select key, id, date_part('epoch', expires_at - now()) from born",
-        NEW = form.arrays(1, &["bytea", "text", "text", "text", "text", "float8", "float8", "boolean", "text"]),
+        NEW =
+            form.arrays(1, &["bytea", "text", "text", "text", "text", "float8", "float8", "boolean", "text"]),
         LIFE = life("i.idle", "i.absolute", "now()"),
     )
 }
