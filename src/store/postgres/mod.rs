@@ -209,9 +209,9 @@ impl PostgresStoreBuilder {
 
     /// Whether calls that wait anyway go together, as one statement. Default: `true`.
     ///
-    /// Nothing waits for others to come: a call is sent at once unless two statements of its kind are on
-    /// their way, and goes with all that came meanwhile when one of them is back. What is promised is the
-    /// same: a call is answered when what it did is committed.
+    /// Nothing waits for others to come: a call is sent at once unless a statement of its kind is on its way, and
+    /// goes with all that came meanwhile when that is back. What is promised is the same: a call is answered
+    /// when what it did is committed.
     pub fn batching(mut self, yes: bool) -> Self {
         self.batching = yes;
         self
