@@ -68,7 +68,8 @@ pub async fn same_origin_of<M: 'static, B: MessageBody>(
     Ok(request.into_response(refusal.map_into_right_body()))
 }
 
-fn is_ours(head: &RequestHead) -> bool {
+/// Whether a page of ours has sent this, or nobody's page.
+pub(crate) fn is_ours(head: &RequestHead) -> bool {
     let header = |name: &str| head.headers().get(name).and_then(|value| value.to_str().ok());
     // Browsers send it over TLS and to this machine. `none`: the user's own doing, not a page's.
     if let Some(site) = header("sec-fetch-site") {

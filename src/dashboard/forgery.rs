@@ -1,11 +1,11 @@
 //! Forms that another site has sent.
 //!
 //! Two guards, each enough by itself where it works. Browsers say where a request comes from, and no page can lie
-//! about it. And a form carries the token that its page was given, which is also in a cookie for these pages alone:
+//! about it ([`is_ours`](crate::forgery::is_ours)). And a form carries the token that its page was given, which is also in a cookie for these pages alone:
 //! another site can neither read nor send it.
 
-use actix_web::dev::{RequestHead, ServiceRequest};
-use actix_web::http::header::{COOKIE, HOST, HeaderValue, ORIGIN};
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{COOKIE, HeaderValue};
 use actix_web::{Error, error};
 use cookie::{Cookie, SameSite};
 use rand::TryRng as _;
@@ -57,19 +57,4 @@ impl Token {
 
 fn is_token(value: &str) -> bool {
     value.len() == DIGITS && value.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Whether a page of ours has sent this, or nobody's page.
-pub(super) fn is_from_here(head: &RequestHead) -> bool {
-    let header = |name: &str| head.headers().get(name).and_then(|value| value.to_str().ok());
-    // Browsers send it over TLS and to this machine. `none`: the user's own doing.
-    if let Some(site) = header("sec-fetch-site") {
-        return matches!(site, "same-origin" | "none");
-    }
-    // All browsers have sent this one with every POST since 2020. The schemes are not compared, since behind a
-    // proxy nobody here knows ours.
-    let origin = header(ORIGIN.as_str()).and_then(|origin| origin.split_once("://"));
-    // HTTP/2 has the host in the address.
-    let host = head.uri.authority().map(|authority| authority.as_str()).or_else(|| header(HOST.as_str()));
-    origin.is_some_and(|(_, origin)| Some(origin) == host)
 }

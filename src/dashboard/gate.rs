@@ -11,7 +11,8 @@ use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse,
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 
 use super::Dashboard;
-use super::forgery::{self, Token};
+use super::forgery::Token;
+use crate::forgery::is_ours;
 
 /// Decides, for each request, who may see the pages.
 ///
@@ -111,7 +112,7 @@ pub(super) async fn guard<B: MessageBody>(
         Err(refusal) => return Ok(request.into_response(refusal.map_into_right_body())),
     };
     let is_safe = request.method().is_safe();
-    if !is_safe && !forgery::is_from_here(request.head()) {
+    if !is_safe && !is_ours(request.head()) {
         let refusal =
             HttpResponse::Forbidden().body("This form was sent from another site, so it was not accepted.");
         return Ok(request.into_response(refusal.map_into_right_body()));
