@@ -93,6 +93,27 @@ async fn a_cache_that_listens_through_pgbouncer_is_not_believed() {
     assert!(record(&store, &id).await.is_none());
 }
 
+/// After a failover, as long as the server that was left lives on.
+#[tokio::test]
+async fn a_cache_that_listens_where_the_pool_no_longer_writes_is_not_believed_for_long() {
+    let (left, new) = (announcing().await, announcing().await);
+    let server = |url: &str| PgConnectOptions::from_str(url).expect("an address");
+    let pool = PgPoolOptions::new().max_connections(2).connect(&left).await.expect("the database answers");
+    let caching = Caching::new(100).max_silence(Duration::from_secs(1)).listen_with(server(&left));
+    let store = PostgresStore::new(pool.clone()).cached(caching);
+    store.caught_up().await;
+    pool.set_connect_options(server(&new));
+    let leave = "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()
+            and application_name <> 'actix-pg-session cache'";
+    in_psql(&support::pool_on(&left).await, leave).await;
+    gate::until("it finds that out", async || store.stats().state == CacheState::Down).await;
+    let id = session(&store).await;
+    assert!(record(&store, &id).await.is_some());
+    store.store().delete(&id, HOUR).await.expect("an answer");
+    assert!(record(&store, &id).await.is_none());
+}
+
 /// As with passwords that are good for a quarter of an hour.
 #[tokio::test]
 async fn who_listens_connects_as_the_pool_does_now_and_not_as_it_did_once() {

@@ -10,6 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::time::timeout;
 
 use super::Shared;
+use super::greetings::Greetings;
 use super::trust::Beat;
 use crate::error::StoreError;
 use crate::store::PostgresStore;
@@ -34,7 +35,7 @@ pub(super) async fn follow(shared: Arc<Shared>, store: PostgresStore, listen_wit
         let options = listen_with.clone().unwrap_or_else(|| (*store.pool().connect_options()).clone());
         let error = match Listener::connect(&store, options).await {
             Ok(listener) => {
-                let mut hearing = Hearing::new(&shared, listener);
+                let mut hearing = Hearing::new(&shared, &store, listener);
                 let error = hearing.go_on().await;
                 if hearing.is_live {
                     wait = SHORTEST_WAIT;
@@ -58,7 +59,9 @@ pub(super) async fn follow(shared: Arc<Shared>, store: PostgresStore, listen_wit
 /// One connection's life.
 struct Hearing<'a> {
     shared: &'a Shared,
+    store: &'a PostgresStore,
     listener: Listener,
+    greetings: Greetings,
     is_live: bool,
     under_way: Option<Beat>,
     next_beat: Instant,
@@ -73,9 +76,19 @@ enum Event {
 }
 
 impl<'a> Hearing<'a> {
-    fn new(shared: &'a Shared, listener: Listener) -> Self {
-        let next_beat = Instant::now();
-        Self { shared, listener, is_live: false, under_way: None, next_beat, clocks: None }
+    fn new(shared: &'a Shared, store: &'a PostgresStore, listener: Listener) -> Self {
+        let now = Instant::now();
+        let greetings = Greetings::new(shared.trust.silence(), now);
+        Self {
+            shared,
+            store,
+            listener,
+            greetings,
+            is_live: false,
+            under_way: None,
+            next_beat: now,
+            clocks: None,
+        }
     }
 
     /// Hears until it cannot be sure any more that it hears everything.
@@ -88,6 +101,7 @@ impl<'a> Hearing<'a> {
     }
 
     async fn step(&mut self) -> Result<(), StoreError> {
+        self.greetings.go_on(Instant::now(), || self.listener.greeting(self.store))?;
         if self.under_way.is_none() && self.next_beat <= Instant::now() {
             self.beat().await?;
         }
@@ -95,6 +109,7 @@ impl<'a> Hearing<'a> {
         let limit = self.under_way.map_or(self.next_beat, |beat| beat.sent + silence);
         match self.next(limit).await? {
             Event::Heard(Heard::Announcement(announcement)) => self.shared.entries.heard(&announcement),
+            Event::Heard(Heard::Greeting) => self.greetings.heard(Instant::now()),
             Event::Heard(Heard::Beat(number)) => self.is_back(number),
             Event::BeatWanted => self.next_beat = Instant::now(),
             Event::TimeIsUp if self.under_way.is_some() => return Err(silent()),

@@ -4,6 +4,7 @@ mod admin;
 mod caching;
 mod entries;
 mod follow;
+mod greetings;
 mod joined;
 mod owners;
 mod trust;

@@ -28,6 +28,8 @@ pub(in crate::store) struct Listener {
 /// What has come.
 pub(in crate::store) enum Heard {
     Announcement(String),
+    /// What the store's pool has sent to this listener.
+    Greeting,
     /// What this listener has sent to itself.
     Beat(u64),
 }
@@ -44,7 +46,7 @@ impl Listener {
         options: PgConnectOptions,
     ) -> Result<Self, StoreError> {
         let mut listener = within(Self::listen(store, options), "no connection to listen with").await?;
-        within(greet(store, &listener.own), "the pool had no connection to greet who listens").await?;
+        listener.greeting(store).await?;
         within(listener.is_greeted(), NOT_GREETED).await?;
         Ok(listener)
     }
@@ -77,8 +79,17 @@ impl Listener {
     /// through PgBouncer, which passes on what comes while its own statement runs, and drops everything else.
     async fn is_greeted(&mut self) -> Result<(), StoreError> {
         // What is announced meanwhile is of no use: nothing is known yet.
-        while !matches!(self.next().await?, Heard::Beat(0)) {}
+        while !matches!(self.next().await?, Heard::Greeting) {}
         Ok(())
+    }
+
+    /// Has the store's pool send something to this listener. It has been sent when this is done.
+    pub(in crate::store) fn greeting(
+        &self,
+        store: &PostgresStore,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let (store, channel) = (store.clone(), self.own.clone());
+        async move { within(greet(&store, &channel), "the pool had no connection to greet who listens").await }
     }
 
     /// Sends a sign of life to itself, and answers the database's clock in seconds.
@@ -128,7 +139,10 @@ impl Listener {
         if heard.channel() != self.own {
             return Ok(Heard::Announcement(heard.payload().to_owned()));
         }
-        heard.payload().parse().map(Heard::Beat).map_err(StoreError::failed)
+        match heard.payload().parse().map_err(StoreError::failed)? {
+            0 => Ok(Heard::Greeting),
+            number => Ok(Heard::Beat(number)),
+        }
     }
 }
 
