@@ -122,7 +122,8 @@ impl ExpressStore {
     ///
     /// As [`copy_into`](Self::copy_into). Then nothing has happened.
     pub async fn move_into(&self, store: &PostgresStore, import: &Import) -> Result<Imported, StoreError> {
-        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?;
+        // Not the pool's any more: dropped while it begins a transaction, it would take that back there.
+        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
         let mut transaction = connection.begin().await.map_err(store_error)?;
         // As long as it takes; for this transaction only.
         for statement in ["set local statement_timeout = 0", &self.inner.sql.hold] {
