@@ -122,8 +122,8 @@ pub(crate) fn prune_failed(error: &StoreError) {
 
 /// An administrator has ended sessions on the dashboard; none counted: all of them.
 #[cfg(feature = "dashboard")]
-pub(crate) fn revoked(by: &str, sessions: Option<u64>) {
-    tracing::info!(name: "session.revoked", target: TARGET, by, sessions, "sessions ended by an administrator");
+pub(crate) fn revoked_by_admin(by: &str, sessions: Option<u64>) {
+    tracing::info!(name: "session.revoked_by_admin", target: TARGET, by, sessions, "sessions ended by an administrator");
 }
 
 /// A page of the dashboard could not be made.

@@ -21,6 +21,7 @@ async fn session(store: &impl SessionStore, owner: &str) -> SessionId {
     let new = NewSession {
         data: Data::from_json("{}").expect("an object"),
         owner: Some(owner.into()),
+        credential: None,
         client: Client::default(),
         lifetime: Lifetime::new(HOUR, HOUR),
         cookie: None,
@@ -94,7 +95,7 @@ async fn a_session_that_is_renewed_while_it_is_revoked_is_ended_under_its_new_id
             async move {
                 let new = SessionId::generate().expect("randomness");
                 let change = Change::default();
-                let renewal = Renewal { change, restart: None, late_grace: Duration::ZERO };
+                let renewal = Renewal { change, restart: None, proof: None, late_grace: Duration::ZERO };
                 let renewed = store.renew(&old, &new, renewal).await.expect("an answer");
                 (store, new, renewed)
             }

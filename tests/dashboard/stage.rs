@@ -107,6 +107,7 @@ where
         let new = NewSession {
             data: Data::from_json(data).expect("an object"),
             owner: owner.map(Into::into),
+            credential: None,
             client: Client { ip: "192.0.2.7".parse().ok(), user_agent: Some("curl/8.5.0".into()) },
             lifetime: Lifetime::new(hour, hour),
             cookie: None,

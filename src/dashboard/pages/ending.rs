@@ -64,7 +64,7 @@ pub(super) async fn end_one(visit: Visit, name: Path<String>, sent: Form<Sent>) 
     let Some(one) = whom(&name) else { return gone(&visit) };
     match visit.dashboard.admin.revoke(one).await {
         Ok(was_there) => {
-            telemetry::revoked(&visit.by.name, Some(u64::from(was_there)));
+            telemetry::revoked_by_admin(&visit.by.name, Some(u64::from(was_there)));
             see_other(&format!("{}/sessions?ended={}", visit.base, u8::from(was_there)))
         }
         Err(error) => failed(&visit, &error),
@@ -124,7 +124,7 @@ pub(super) async fn end_all(visit: Visit, sent: Form<Sent>) -> HttpResponse {
     let revoked = if all { admin.revoke_everything().await } else { admin.revoke_matching(&filter).await };
     match revoked {
         Ok(revoked) => {
-            telemetry::revoked(&visit.by.name, revoked.sessions);
+            telemetry::revoked_by_admin(&visit.by.name, revoked.sessions);
             let ended = revoked.sessions.map(|count| format!("?ended={count}")).unwrap_or_default();
             see_other(&format!("{}/sessions{ended}", visit.base))
         }

@@ -15,7 +15,7 @@ impl CachedStore {
 
     /// These sessions are about to be ended. Until what is answered is dropped, reads of them ask the database;
     /// afterwards nothing is known of them.
-    pub(in crate::store) fn ending(&self, keys: &[Vec<u8>]) -> impl Send + 'static + use<> {
+    pub(in crate::store) fn ending_keys(&self, keys: &[Vec<u8>]) -> impl Send + 'static + use<> {
         let keys = keys.iter().filter_map(|key| <[u8; 32]>::try_from(&**key).ok()).map(Digest::from_bytes);
         Turning::begin(Arc::clone(&self.inner.shared), keys.collect())
     }

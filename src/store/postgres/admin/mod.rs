@@ -165,7 +165,7 @@ impl Admin {
 impl Admin {
     /// The cache believes nothing of these sessions while this lives, and knows nothing of them afterwards.
     fn ending(&self, keys: &[Vec<u8>]) -> impl Send + 'static + use<> {
-        self.cache.as_ref().map(|cache| cache.ending(keys))
+        self.cache.as_ref().map(|cache| cache.ending_keys(keys))
     }
 
     fn forget_everything(&self) {
