@@ -65,6 +65,11 @@ impl Arrival {
         }
     }
 
+    /// Whether the request brings no cookie that could name a session.
+    pub(crate) fn has_nothing_to_look_up(&self) -> bool {
+        self.candidates.is_empty()
+    }
+
     /// Who asks, as far as that is recorded.
     pub(crate) fn client(&self) -> Client {
         let user_agent = self.user_agent.as_ref().map(|value| String::from_utf8_lossy(value.as_bytes()));

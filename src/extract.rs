@@ -1,11 +1,11 @@
 //! Ways to a session from a request: as a handler's argument, or from code that holds the request.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::guard::GuardContext;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture};
 
 use crate::error::SessionError;
 use crate::middleware::Seat;
@@ -19,21 +19,32 @@ use crate::session::{Session, Visitor};
 /// in is served as a stranger.
 impl<M: 'static> FromRequest for Session<M> {
     type Error = SessionError;
-    type Future = LocalBoxFuture<'static, Result<Self, SessionError>>;
+    type Future =
+        Either<Ready<Result<Self, SessionError>>, LocalBoxFuture<'static, Result<Self, SessionError>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Box::pin(load(request))
+        match load(request) {
+            Either::Left(ready) => Either::Left(ready),
+            Either::Right(loading) => Either::Right(Box::pin(loading)),
+        }
     }
 }
+
+type Loaded<M> = Result<Session<M>, SessionError>;
 
 /// Reads what it needs of the request at once, so that the future holds no request: actix cannot
 /// route a request of which somebody keeps a clone.
 pub(crate) fn load<M: 'static>(
     request: &HttpRequest,
-) -> impl Future<Output = Result<Session<M>, SessionError>> + use<M> {
-    let visit = Seat::<M>::of(&request.extensions());
-    let loading = visit.map(|visit| visit.load(request));
-    async move { Ok(Session::from_inner(loading?.await?)) }
+) -> Either<Ready<Loaded<M>>, impl Future<Output = Loaded<M>> + use<M>> {
+    let visit = match Seat::<M>::of(&request.extensions()) {
+        Ok(visit) => visit,
+        Err(error) => return Either::Left(ready(Err(error))),
+    };
+    match visit.load(request) {
+        Either::Left(there) => Either::Left(ready(there.into_inner().map(Session::from_inner))),
+        Either::Right(loading) => Either::Right(async { loading.await.map(Session::from_inner) }),
+    }
 }
 
 /// The session of anything that holds a request: for middlewares, guards and helpers.

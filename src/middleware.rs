@@ -13,11 +13,12 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use futures_util::FutureExt as _;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture};
 use tokio::sync::OnceCell;
 
 use crate::arrival::Arrival;
 use crate::config::{Config, SessionMiddlewareBuilder};
+use crate::draft::Base;
 use crate::error::SessionError;
 use crate::events::SessionEvents;
 use crate::keyring::Keyring;
@@ -210,36 +211,48 @@ impl Visit {
         (self.load_failed.get() && refuse).then_some(Failed::Load)
     }
 
-    /// The session, loaded by whoever asks first. The request is read before anything is awaited.
+    /// The session, loaded by whoever asks first. The request is read before anything is awaited. Where there is
+    /// nothing to wait for, because the request brings nothing to look up or somebody has asked before, it is
+    /// there at once.
     pub(crate) fn load(
         self: Rc<Self>,
         request: &HttpRequest,
-    ) -> impl Future<Output = Result<Rc<Inner>, SessionError>> + use<> {
-        let is_first = self.is_covered && !self.loaded.initialized();
-        let arrival = is_first.then(|| Arrival::read(&self.config, request));
-        async move {
-            if !self.is_covered {
-                return Err(SessionError::other_path());
-            }
-            let load = async {
-                // Whoever asks next neither waits for the same answer nor is told another one.
-                if self.load_failed.get() {
-                    return Err(Failed::Load.into_error());
-                }
-                // It is only missing where this never runs.
-                let mut arrival = arrival.ok_or_else(SessionError::not_loaded)?;
-                let base = arrival.resolve(&self.config).await?;
-                Ok(Rc::new(Inner::new(Arc::clone(&self.config), arrival, base)))
-            };
-            let loaded = self.loaded.get_or_try_init(|| load).await.cloned();
-            loaded.inspect_err(|error| {
-                if !self.load_failed.replace(true) {
-                    telemetry::failed(error);
-                }
-            })
+    ) -> Either<Ready<LoadedVisit>, impl Future<Output = LoadedVisit> + use<>> {
+        if !self.is_covered {
+            return Either::Left(ready(Err(SessionError::other_path())));
         }
+        if let Some(inner) = self.loaded.get() {
+            return Either::Left(ready(Ok(Rc::clone(inner))));
+        }
+        let arrival = Arrival::read(&self.config, request);
+        if arrival.has_nothing_to_look_up() {
+            let inner = Rc::new(Inner::new(Arc::clone(&self.config), arrival, Base::Fresh));
+            // Nobody else can be at it: with the same cookies, they would not have waited either.
+            let _ = self.loaded.set(Rc::clone(&inner));
+            return Either::Left(ready(Ok(inner)));
+        }
+        Either::Right(self.look_up(arrival))
+    }
+
+    async fn look_up(self: Rc<Self>, mut arrival: Arrival) -> LoadedVisit {
+        let load = async {
+            // Whoever asks next neither waits for the same answer nor is told another one.
+            if self.load_failed.get() {
+                return Err(Failed::Load.into_error());
+            }
+            let base = arrival.resolve(&self.config).await?;
+            Ok(Rc::new(Inner::new(Arc::clone(&self.config), arrival, base)))
+        };
+        let loaded = self.loaded.get_or_try_init(|| load).await.cloned();
+        loaded.inspect_err(|error| {
+            if !self.load_failed.replace(true) {
+                telemetry::failed(error);
+            }
+        })
     }
 }
+
+type LoadedVisit = Result<Rc<Inner>, SessionError>;
 
 /// Where a request keeps its [`Visit`], one for each marker.
 pub(crate) struct Seat<M> {

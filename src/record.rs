@@ -23,7 +23,12 @@ use crate::json::{self, Unstorable};
 /// written, as far as the store does; `jsonb` has an order of its own. Cloning is cheap: the map is
 /// shared.
 #[derive(Clone, Default)]
-pub struct Data(Arc<IndexMap<String, Box<RawValue>>>);
+pub struct Data(
+    /// Most requests of most visitors begin and end with an empty one, which allocates nothing.
+    Option<Arc<Map>>,
+);
+
+type Map = IndexMap<String, Box<RawValue>>;
 
 impl Data {
     /// Reads a JSON object.
@@ -32,59 +37,69 @@ impl Data {
     ///
     /// When the text is not a JSON object.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text).map(|map| Self(Arc::new(map)))
+        serde_json::from_str(text).map(Self::of)
+    }
+
+    fn of(map: Map) -> Self {
+        Self((!map.is_empty()).then(|| Arc::new(map)))
+    }
+
+    fn map_mut(&mut self) -> &mut Map {
+        Arc::make_mut(self.0.get_or_insert_default())
     }
 
     /// The JSON object, as one text.
     pub fn to_json(&self) -> String {
         // A map of strings to JSON has nothing in it that could fail to be written.
-        serde_json::to_string(&*self.0).unwrap_or_else(|_| String::from("{}"))
+        let text = self.0.as_ref().and_then(|map| serde_json::to_string(&**map).ok());
+        text.unwrap_or_else(|| String::from("{}"))
     }
 
     /// One value's JSON.
     pub fn get(&self, name: &str) -> Option<&RawValue> {
-        self.0.get(name).map(|raw| &**raw)
+        self.0.as_ref()?.get(name).map(|raw| &**raw)
     }
 
     /// All names and values, in the order in which they stand.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
-        self.0.iter().map(|(name, raw)| (name.as_str(), &**raw))
+        self.0.iter().flat_map(|map| map.iter()).map(|(name, raw)| (name.as_str(), &**raw))
     }
 
     /// How many values there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.as_ref().map_or(0, |map| map.len())
     }
 
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// Whether the two are one map, shared, which is quickly told.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
     }
 
     /// Puts a value in: in the place of one of the same name, else at the end. Copies the map if it is
     /// shared.
     pub fn insert(&mut self, name: impl Into<String>, value: Box<RawValue>) {
-        Arc::make_mut(&mut self.0).insert(name.into(), value);
+        self.map_mut().insert(name.into(), value);
     }
 
     /// Takes a value out. Copies the map if it is shared.
     pub fn remove(&mut self, name: &str) -> Option<Box<RawValue>> {
-        if !self.0.contains_key(name) {
-            return None;
-        }
-        Arc::make_mut(&mut self.0).shift_remove(name)
+        self.get(name)?;
+        self.map_mut().shift_remove(name)
     }
 }
 
 /// Prints the names. Values are the visitor's, and what is printed ends up in logs.
 impl fmt::Debug for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Data").field(&self.0.keys().collect::<Vec<_>>()).finish()
+        f.debug_tuple("Data").field(&self.iter().map(|(name, _)| name).collect::<Vec<_>>()).finish()
     }
 }
 
@@ -95,7 +110,7 @@ pub(crate) fn weight_of(name: &str, raw: &RawValue) -> usize {
 
 impl FromIterator<(String, Box<RawValue>)> for Data {
     fn from_iter<I: IntoIterator<Item = (String, Box<RawValue>)>>(entries: I) -> Self {
-        Self(Arc::new(entries.into_iter().collect()))
+        Self::of(entries.into_iter().collect())
     }
 }
 

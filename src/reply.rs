@@ -164,11 +164,11 @@ async fn carry_out(
     };
     match &outcome {
         Outcome::Live { id, .. } => {
-            inner.detached.moved_to(Some(id));
+            inner.moved_to(Some(id));
             #[cfg(feature = "express")]
             inner.draft.borrow_mut().note_id(id);
         }
-        Outcome::Deleted | Outcome::Gone(_) => inner.detached.moved_to(None),
+        Outcome::Deleted | Outcome::Gone(_) => inner.moved_to(None),
         Outcome::Nothing => {}
     }
     let set = |(id, remaining): (SessionId, Duration)| {

@@ -2,14 +2,16 @@
 //!
 //! Time depends on the machine and on who else uses it, a count of instructions hardly does. So this is what
 //! tells whether a change made the crate's own part slower. Requests go straight into an application, without a
-//! network: on the store in memory, and on the cache, which has what it needs before the count begins. A run of
-//! twice as many requests has the same start, so the difference is requests and nothing else.
+//! network: on the store in memory, and on the cache, which has what it needs before the count begins; and of a
+//! visitor without a cookie, also into an application without sessions. A run of twice as many requests has the
+//! same start, so the difference is requests and nothing else.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use actix_pg_session::{MemoryStore, PostgresStore, SessionMiddleware, SessionStore};
+use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, rt};
 use xtask::command::which;
@@ -29,7 +31,13 @@ const VALGRIND: Packages = Packages {
 };
 
 /// What is counted: a page, and the store of its session.
-const COUNTED: [[&str; 2]; 3] = [["read", "memory"], ["change", "memory"], ["read", "cached"]];
+const COUNTED: [[&str; 2]; 5] = [
+    ["anonymous", "none"],
+    ["anonymous", "memory"],
+    ["read", "memory"],
+    ["change", "memory"],
+    ["read", "cached"],
+];
 
 const REQUESTS: u64 = 5000;
 
@@ -93,7 +101,7 @@ fn counted([page, store]: [&str; 2], requests: u64, url: &str) -> Result<u64, Bo
     count.ok_or_else(|| format!("callgrind counted nothing: {text}").into())
 }
 
-/// So many requests of a visitor who has a session.
+/// So many requests of a visitor who has a session, unless the page is for those who have none.
 pub(crate) fn requests(page: &str, store: &str, how_many: &str) -> Result<(), Box<dyn Error>> {
     let how_many: u64 = how_many.parse()?;
     rt::System::new().block_on(async {
@@ -108,6 +116,10 @@ pub(crate) fn requests(page: &str, store: &str, how_many: &str) -> Result<(), Bo
                     return Err(format!("{hits} of {how_many} requests were answered from the cache").into());
                 }
                 Ok(())
+            }
+            "none" => {
+                let app = init_service(App::new().configure(serve::pages_without_sessions)).await;
+                repeat(&app, page, None, how_many).await
             }
             _ => send(page, MemoryStore::new(), how_many, async || ()).await,
         }
@@ -131,10 +143,22 @@ async fn send(
     let cookie = answer.headers().get("set-cookie").ok_or("/create set no cookie")?.to_str()?;
     let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
     is_ready().await;
+    repeat(&app, page, (page != "anonymous").then_some(cookie.as_str()), how_many).await
+}
+
+async fn repeat<B>(
+    app: &impl Service<actix_http::Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    page: &str,
+    cookie: Option<&str>,
+    how_many: u64,
+) -> Result<(), Box<dyn Error>> {
     // One more, which brings it into a cache.
     for _ in 0..=how_many {
-        let request = TestRequest::get().uri(&format!("/{page}")).insert_header(("cookie", cookie.as_str()));
-        let answer = call_service(&app, request.to_request()).await;
+        let mut request = TestRequest::get().uri(&format!("/{page}"));
+        if let Some(cookie) = cookie {
+            request = request.insert_header(("cookie", cookie));
+        }
+        let answer = call_service(app, request.to_request()).await;
         if !answer.status().is_success() {
             return Err(format!("/{page} answered {}", answer.status()).into());
         }

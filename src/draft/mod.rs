@@ -160,9 +160,8 @@ impl Draft {
         if let Some(sealed) = &self.sealed {
             return sealed.data.clone();
         }
-        let empty = Data::default();
-        let base = self.live().map_or(&empty, |live| &live.record.data);
-        self.changes.to_change(0).apply(base)
+        let base = self.live().map(|live| live.record.data.clone()).unwrap_or_default();
+        if self.changes.is_empty() { base } else { self.changes.to_change(0).apply(&base) }
     }
 
     /// Who is signed in, counting a login that is about to be saved.

@@ -54,7 +54,7 @@ impl<M> Session<M> {
         match outcome {
             Outcome::Nothing => Ok(()),
             Outcome::Live { id, .. } => {
-                self.inner.detached.moved_to(Some(&id));
+                self.inner.moved_to(Some(&id));
                 let base = match within(&self.inner.config, self.inner.config.store.load(&id)).await? {
                     Loaded::Live(record) => Base::Live(Box::new(Live::new(id, *record, false))),
                     // Ended within the last moment: nothing more to do with it, and no cookie.
@@ -64,12 +64,12 @@ impl<M> Session<M> {
                 Ok(())
             }
             Outcome::Deleted => {
-                self.inner.detached.moved_to(None);
+                self.inner.moved_to(None);
                 self.inner.draft.borrow_mut().destroyed_already();
                 Ok(())
             }
             Outcome::Gone(id) => {
-                self.inner.detached.moved_to(None);
+                self.inner.moved_to(None);
                 self.inner.draft.borrow_mut().rebase(Base::Late(id), false);
                 Ok(())
             }
@@ -126,7 +126,7 @@ impl<M> Session<M> {
     /// It follows the session through this request's renewal or login. Until a new session is first
     /// saved there is nothing that it could reach.
     pub fn detach(&self) -> Detached {
-        self.inner.detached.clone()
+        self.inner.detached()
     }
 }
 

@@ -11,7 +11,7 @@ mod proof;
 #[cfg(feature = "postgres")]
 mod transaction;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -27,6 +27,7 @@ use crate::config::Config;
 use crate::detached::Detached;
 use crate::draft::{Base, Draft, Edits};
 use crate::error::SessionError;
+use crate::id::SessionId;
 use crate::key::{KeyFor, KeyOf};
 use crate::record::decode;
 use crate::step::{self, Step};
@@ -74,21 +75,30 @@ pub(crate) struct Inner {
     pub(crate) config: Arc<Config>,
     pub(crate) arrival: Arrival,
     pub(crate) draft: RefCell<Draft>,
-    pub(crate) detached: Detached,
+    /// Made once somebody asks for it, or the session moves.
+    detached: OnceCell<Detached>,
 }
 
 impl Inner {
     pub(crate) fn new(config: Arc<Config>, arrival: Arrival, base: Base) -> Self {
-        let id = match &base {
-            Base::Live(live) => Some(live.id.clone()),
-            Base::Fresh | Base::Late(_) => None,
-        };
         Self {
-            detached: Detached::new(Arc::clone(&config), id),
+            detached: OnceCell::new(),
             draft: RefCell::new(Draft::new(base, &config.options.policy)),
             config,
             arrival,
         }
+    }
+
+    /// The handle that follows the session.
+    pub(crate) fn detached(&self) -> Detached {
+        let id = || self.draft.borrow().live().map(|live| live.id.clone());
+        self.detached.get_or_init(|| Detached::new(Arc::clone(&self.config), id())).clone()
+    }
+
+    /// The session has this id now, or has ended.
+    pub(crate) fn moved_to(&self, id: Option<&SessionId>) {
+        let new = || Detached::new(Arc::clone(&self.config), id.cloned());
+        self.detached.get_or_init(new).moved_to(id);
     }
 }
 

@@ -95,7 +95,7 @@ impl<M> Session<M> {
         // A panic, or the end of the runtime. Whatever it was: nobody has seen the transaction being committed.
         let outcome = task.await.unwrap_or_else(|error| Err(StoreError::outcome_unknown(error).into()))?;
         if let Outcome::Gone(id) = outcome {
-            self.inner.detached.moved_to(None);
+            self.inner.moved_to(None);
             self.inner.draft.borrow_mut().rebase(Base::Late(id), false);
             return Err(SessionError::gone());
         }

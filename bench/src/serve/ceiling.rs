@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-pub(super) fn pages(app: &mut web::ServiceConfig) {
+pub(crate) fn pages(app: &mut web::ServiceConfig) {
     for path in ["/read", "/count", "/change", "/create", "/login", "/anonymous"] {
         app.route(path, web::get().to(plain));
     }

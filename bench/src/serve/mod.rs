@@ -18,6 +18,7 @@ use ::sqlx::postgres::PgPoolOptions;
 use actix_pg_session::{MemoryStore, PostgresStore};
 use actix_web::{App, HttpServer, web};
 
+pub(crate) use ceiling::pages as pages_without_sessions;
 pub(crate) use ours::pages;
 
 /// Connections of an application's pool, and its workers: as many as the machine has cores.

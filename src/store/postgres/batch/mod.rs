@@ -41,10 +41,8 @@ pub(super) struct Lanes {
     deletes: Lane<Deletes>,
 }
 
-/// How many statements a kind of call has under way. While one is on its way to the database and back,
-/// another can be worked on there.
-const READS_AT_A_TIME: usize = 2;
-const WRITES_AT_A_TIME: usize = 2;
+/// How many statements a kind of call has under way, if the first is late.
+const AT_A_TIME: usize = 2;
 
 /// How many calls one statement carries at most, so that none waits for a very long one.
 const MOST: usize = 256;
@@ -66,11 +64,11 @@ impl Lanes {
         let marks = sql.as_distributed().map(|sql| Arc::clone(&sql.marks));
         let deletes = Deletes(statement(&sql.delete_all, free.map(|sql| &sql.delete_free)), marks);
         Self {
-            loads: Lane::new(loads, READS_AT_A_TIME, MOST),
-            creates: Lane::new(creates, WRITES_AT_A_TIME, MOST),
-            updates: Lane::new(updates, WRITES_AT_A_TIME, MOST),
-            touches: Lane::new(touches, WRITES_AT_A_TIME, MOST),
-            deletes: Lane::new(deletes, WRITES_AT_A_TIME, MOST),
+            loads: Lane::new(loads, AT_A_TIME, MOST),
+            creates: Lane::new(creates, AT_A_TIME, MOST),
+            updates: Lane::new(updates, AT_A_TIME, MOST),
+            touches: Lane::new(touches, AT_A_TIME, MOST),
+            deletes: Lane::new(deletes, AT_A_TIME, MOST),
         }
     }
 }

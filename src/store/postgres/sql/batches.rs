@@ -2,9 +2,56 @@
 
 use super::parts::{SLID, life, new_lifetime};
 
+/// How the statements of a layout are put.
+#[derive(Clone, Copy)]
+pub(super) struct Form {
+    /// The rows of a batch are found again where they were locked, by `ctid` rather than by `key`. That says
+    /// nothing in a table of many.
+    place: &'static str,
+    /// Arrays are handed on by a `select`, so that the planner cannot look into them. It would plan the statement anew
+    /// each time that the arrays are shorter than the ten elements it takes for granted, which costs more than
+    /// carrying it out. Where partitions or shards are chosen by what is in the arrays, it has to look.
+    hides_arrays: bool,
+}
+
+impl Form {
+    pub(super) const PLAIN: Self = Self { place: "ctid", hides_arrays: true };
+    pub(super) const OTHER: Self = Self { place: "key", hides_arrays: false };
+
+    /// A parameter that is an array of this type.
+    fn array(self, parameter: &str, of: &str) -> String {
+        match self.hides_arrays {
+            true => format!("(select {parameter}::{of}[])::{of}[]"),
+            false => format!("{parameter}::{of}[]"),
+        }
+    }
+
+    /// Several, `$first` and those after it, as the arguments of `unnest`.
+    fn arrays(self, first: usize, of: &[&str]) -> String {
+        let arrays = of.iter().enumerate().map(|(at, of)| self.array(&format!("${}", first + at), of));
+        arrays.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The live rows of `$1` that nobody else holds, locked in the order of their keys. Whoever held a row up
+    /// would hold up all that go with it; those are left out, and sent alone. So is a row that was changed
+    /// between the statement's beginning and its being locked, if it is no longer in the same place.
+    fn locked(self, sessions: &str) -> String {
+        format!(
+            "locked as (
+            select key, {place} as place from {sessions}
+            where key = any({KEYS}) and expires_at > now()
+            order by key
+            for update skip locked
+        )",
+            place = self.place,
+            KEYS = self.array("$1", "bytea"),
+        )
+    }
+}
+
 /// `$1` keys, `$2` data, `$3` owners, `$4` ips, `$5` user agents, `$6` idle seconds, `$7` absolute seconds,
 /// `$8` persistent, `$9` credentials. No row for a key that is taken.
-pub(super) fn create_all(sessions: &str) -> String {
+pub(super) fn create_all(form: Form, sessions: &str) -> String {
     format!(
         "with born as (
             insert into {sessions}
@@ -13,35 +60,37 @@ pub(super) fn create_all(sessions: &str) -> String {
             select i.key, i.data::jsonb, i.owner, i.credential, i.ip::inet, i.user_agent,
                    case when i.owner is not null then now() end,
                    life.idle, life.deadline, i.persistent, life.ends, life.ends
-            from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[],
-                        $6::float8[], $7::float8[], $8::boolean[], $9::text[])
+            from unnest({NEW})
                 as i (key, data, owner, ip, user_agent, idle, absolute, persistent, credential)
             cross join lateral {LIFE}
             on conflict (key) do nothing
             returning key, id, expires_at
         )
-        select key, id, extract(epoch from expires_at - now())::float8 from born",
+        select key, id, date_part('epoch', expires_at - now()) from born",
+        NEW =
+            form.arrays(1, &["bytea", "text", "text", "text", "text", "float8", "float8", "boolean", "text"]),
         LIFE = life("i.idle", "i.absolute", "now()"),
     )
 }
 
 /// `$1` keys.
-pub(super) fn load_all(sessions: &str) -> String {
+pub(super) fn load_all(form: Form, sessions: &str) -> String {
     format!(
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
-                extract(epoch from idle_timeout)::float8, deadline, persistent, version,
-                extract(epoch from expires_at - now())::float8,
-                extract(epoch from now() - seen_at)::float8, credential,
+                date_part('epoch', idle_timeout), deadline, persistent, version,
+                date_part('epoch', expires_at - now()),
+                date_part('epoch', now() - seen_at), credential,
                 key
         from {sessions}
-        where key = any($1::bytea[]) and expires_at > now()"
+        where key = any({KEYS}) and expires_at > now()",
+        KEYS = form.array("$1", "bytea"),
     )
 }
 
 /// `$1` keys, `$2` cleared, `$3` removed, `$4` set, `$5` expected versions, `$6` idle seconds (null: lifetime
 /// unchanged), `$7` absolute seconds, `$8` persistent. In `$3`, names stand apart by `$9`, and where there
 /// is none, `$10`. No row: gone, another version, or held by somebody.
-pub(super) fn update_all(sessions: &str) -> String {
+pub(super) fn update_all(form: Form, sessions: &str) -> String {
     format!(
         "with {LOCKED}, saved as (
             update {sessions} s set
@@ -51,58 +100,49 @@ pub(super) fn update_all(sessions: &str) -> String {
                 version = s.version + 1,
                 seen_at = now(),
                 {LIFETIME}
-            from unnest($1::bytea[], $2::boolean[], $3::text[], $4::text[], $5::bigint[],
-                        $6::float8[], $7::float8[], $8::boolean[])
-                as i (key, cleared, removed, set, expected, idle, absolute, kept)
+            from unnest({CHANGES}) as i (key, cleared, removed, set, expected, idle, absolute, kept)
             join locked using (key)
-            where s.key = i.key and (i.expected is null or s.version = i.expected)
+            where s.{PLACE} = locked.place and (i.expected is null or s.version = i.expected)
             returning s.key, s.id, s.version, s.expires_at
         )
-        select key, id, version, extract(epoch from expires_at - now())::float8 from saved",
-        LOCKED = locked(sessions),
+        select key, id, version, date_part('epoch', expires_at - now()) from saved",
+        LOCKED = form.locked(sessions),
+        CHANGES =
+            form.arrays(1, &["bytea", "boolean", "text", "text", "bigint", "float8", "float8", "boolean"]),
+        PLACE = form.place,
         LIFETIME = new_lifetime("i.idle", "i.absolute", "i.kept"),
     )
 }
 
 /// `$1` keys. No row: gone, or held by somebody.
-pub(super) fn touch_all(sessions: &str) -> String {
+pub(super) fn touch_all(form: Form, sessions: &str) -> String {
     format!(
         "with {LOCKED}, touched as (
             update {sessions} s set seen_at = now(), expires_at = {SLID}
-            from locked where s.key = locked.key
+            from locked where s.{PLACE} = locked.place
             returning s.key, s.expires_at
         )
-        select key, extract(epoch from expires_at - now())::float8 from touched",
-        LOCKED = locked(sessions),
+        select key, date_part('epoch', expires_at - now()) from touched",
+        LOCKED = form.locked(sessions),
+        PLACE = form.place,
     )
 }
 
 /// `$1` keys, `$2` grace seconds of each. No row: there was none, or it is held by somebody.
-pub(super) fn delete_all(sessions: &str, ended: &str) -> String {
+pub(super) fn delete_all(form: Form, sessions: &str, ended: &str) -> String {
     format!(
         "with {LOCKED}, gone as (
-            delete from {sessions} s using locked where s.key = locked.key returning s.key, s.expires_at
+            delete from {sessions} s using locked where s.{PLACE} = locked.place returning s.key, s.expires_at
         ), remembered as (
             insert into {ended} (key, until, successor)
             select gone.key, now() + make_interval(secs => i.grace), null
-            from gone join unnest($1::bytea[], $2::float8[]) as i (key, grace) using (key)
+            from gone join unnest({GONE}) as i (key, grace) using (key)
             where i.grace > 0
             on conflict (key) do nothing
         )
         select key from gone",
-        LOCKED = locked(sessions),
-    )
-}
-
-/// The live rows of `$1` that nobody else holds, locked in the order of their keys. Whoever held a row up
-/// would hold up all that go with it; those are left out, and sent alone.
-fn locked(sessions: &str) -> String {
-    format!(
-        "locked as (
-            select key from {sessions}
-            where key = any($1::bytea[]) and expires_at > now()
-            order by key
-            for update skip locked
-        )"
+        LOCKED = form.locked(sessions),
+        PLACE = form.place,
+        GONE = form.arrays(1, &["bytea", "float8"]),
     )
 }

@@ -18,7 +18,7 @@ pub(super) fn create(sessions: &str) -> String {
             on conflict (key) do nothing
             returning id, expires_at
         )
-        select id, extract(epoch from expires_at - now())::float8 from born",
+        select id, date_part('epoch', expires_at - now()) from born",
         LIFE = life("$6", "$7", "now()"),
     )
 }
@@ -27,9 +27,9 @@ pub(super) fn create(sessions: &str) -> String {
 pub(super) fn load(sessions: &str) -> String {
     format!(
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
-                extract(epoch from idle_timeout)::float8, deadline, persistent, version,
-                extract(epoch from expires_at - now())::float8,
-                extract(epoch from now() - seen_at)::float8, credential
+                date_part('epoch', idle_timeout), deadline, persistent, version,
+                date_part('epoch', expires_at - now()),
+                date_part('epoch', now() - seen_at), credential
         from {sessions}
         where key = $1 and expires_at > now()"
     )
@@ -64,7 +64,7 @@ fn update_where(sessions: &str, condition: &str) -> String {
             where {condition}
             returning id, version, expires_at
         )
-        select id, version, extract(epoch from expires_at - now())::float8 from saved",
+        select id, version, date_part('epoch', expires_at - now()) from saved",
         SAVED = saved(),
     )
 }
@@ -86,7 +86,7 @@ fn touch_where(sessions: &str, condition: &str) -> String {
             where {condition}
             returning expires_at
         )
-        select extract(epoch from expires_at - now())::float8 from touched"
+        select date_part('epoch', expires_at - now()) from touched"
     )
 }
 
@@ -98,7 +98,7 @@ pub(super) fn touch_with_lifetime(sessions: &str) -> String {
             where key = $1 and expires_at > now()
             returning expires_at
         )
-        select extract(epoch from expires_at - now())::float8 from touched",
+        select date_part('epoch', expires_at - now()) from touched",
         LIFETIME = new_lifetime("$2", "$3", "$4"),
     )
 }
@@ -122,7 +122,7 @@ pub(super) fn renew(sessions: &str, ended: &str) -> String {
             where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
-        select id, version, extract(epoch from expires_at - now())::float8 from saved",
+        select id, version, date_part('epoch', expires_at - now()) from saved",
         SAVED = saved(),
         REMEMBERED = remembered(ended, "saved", "$10", "$9::bytea"),
     )
@@ -158,7 +158,7 @@ pub(super) fn restart(sessions: &str, ended: &str) -> String {
             where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
-        select id, version, extract(epoch from expires_at - now())::float8 from saved",
+        select id, version, date_part('epoch', expires_at - now()) from saved",
         LIFE = life("$6", "$7", "now()"),
         REMEMBERED = remembered(ended, "saved", "$10", "null::bytea"),
     )

@@ -17,6 +17,7 @@ mod parts;
 
 use std::sync::Arc;
 
+use self::batches::Form;
 use super::layout::Layout;
 use super::names::Names;
 pub(super) use distributed::Distributed;
@@ -77,29 +78,30 @@ pub(super) struct OneNode {
 impl Sql {
     pub(super) fn new(names: &Names, layout: Layout) -> Self {
         match layout {
-            Layout::Plain | Layout::Partitioned { .. } => Self::on_one_node(names),
+            Layout::Plain => Self::on_one_node(names, Form::PLAIN),
+            Layout::Partitioned { .. } => Self::on_one_node(names, Form::OTHER),
             Layout::Distributed { .. } => Self::distributed(names),
         }
     }
 
-    fn on_one_node(names: &Names) -> Self {
+    fn on_one_node(names: &Names, form: Form) -> Self {
         let (sessions, ended) = (&names.sessions(), &names.ended());
         let update: Arc<str> = lone::update(sessions).into();
         Self {
             create: lone::create(sessions).into(),
-            create_all: batches::create_all(sessions).into(),
+            create_all: batches::create_all(form, sessions).into(),
             load: lone::load(sessions).into(),
-            load_all: batches::load_all(sessions).into(),
+            load_all: batches::load_all(form, sessions).into(),
             has_ended: lone::has_ended(ended).into(),
             is_live: lone::is_live(sessions).into(),
             update: Arc::clone(&update),
             update_with_lifetime: update,
-            update_all: batches::update_all(sessions).into(),
+            update_all: batches::update_all(form, sessions).into(),
             touch: lone::touch(sessions).into(),
             touch_with_lifetime: lone::touch_with_lifetime(sessions).into(),
-            touch_all: batches::touch_all(sessions).into(),
+            touch_all: batches::touch_all(form, sessions).into(),
             delete: lone::delete(sessions, ended).into(),
-            delete_all: batches::delete_all(sessions, ended).into(),
+            delete_all: batches::delete_all(form, sessions, ended).into(),
             successor: lone::successor(ended).into(),
             sessions_of: owners::sessions_of(sessions).into(),
             end_session_of: owners::end_session_of(sessions).into(),
@@ -132,7 +134,7 @@ impl Sql {
             create: distributed::create(sessions).into(),
             create_all: distributed::create_all(sessions).into(),
             load: lone::load(sessions).into(),
-            load_all: batches::load_all(sessions).into(),
+            load_all: batches::load_all(Form::OTHER, sessions).into(),
             has_ended: lone::has_ended(ended).into(),
             is_live: lone::is_live(sessions).into(),
             update: distributed::update(sessions).into(),

@@ -5,9 +5,9 @@
 pub(super) fn sessions_of(sessions: &str) -> String {
     format!(
         "select id, host(ip), user_agent, created_at, seen_at, authenticated_at,
-                extract(epoch from now() - created_at)::float8,
-                extract(epoch from now() - seen_at)::float8,
-                extract(epoch from expires_at - now())::float8
+                date_part('epoch', now() - created_at),
+                date_part('epoch', now() - seen_at),
+                date_part('epoch', expires_at - now())
         from {sessions}
         where owner = $1 and expires_at > now()
         order by created_at desc, id

@@ -77,7 +77,7 @@ impl Distributed {
 }
 
 /// Seconds from the statement's time to the session's end.
-const LEFT: &str = "extract(epoch from expires_at - seen_at)::float8";
+const LEFT: &str = "date_part('epoch', expires_at - seen_at)";
 
 /// Idle time begun anew, as on one node. The sum is made of times without a zone, since a sum with one
 /// depends on the zone that is set, which makes it stable.

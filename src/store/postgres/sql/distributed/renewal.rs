@@ -39,7 +39,7 @@ pub(super) fn take(sessions: &str) -> String {
         "delete from {sessions}
         where key = $1 and expires_at > now() and ($2::bigint is null or version = $2)
         returning data::text, ip::text, user_agent, created_at, authenticated_at,
-                  extract(epoch from idle_timeout)::float8, deadline, persistent,
+                  date_part('epoch', idle_timeout), deadline, persistent,
                   expires_at, purge_at, version, credential"
     )
 }
