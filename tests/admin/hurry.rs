@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::LAYOUTS;
 use crate::planted::Planted;
-use crate::support::gate::{at_once, until};
+use crate::support::gate::at_once;
 use crate::support::{blocked, count};
 
 #[tokio::test]
@@ -28,24 +28,6 @@ async fn a_question_that_takes_too_long_is_given_up_and_says_so() {
         hurried.statement_timeout(Duration::from_secs(60)).count(&Filter::new()).await.expect("a number"),
         10
     );
-}
-
-#[tokio::test]
-async fn a_list_that_was_not_found_in_time_is_looked_for_in_another_way() {
-    let planted = Planted::many(LAYOUTS[0], 10).await;
-    // A list in the order of its index finds the row locked for the first second, and the other way waits longer.
-    let mut holding = planted.pool.begin().await.expect("a transaction");
-    sqlx::raw_sql("lock table sessions").execute(&mut *holding).await.expect("locked");
-    let admin = planted.admin.clone().statement_timeout(Duration::from_secs(3600));
-    let list = tokio::spawn(async move { admin.list(&Filter::new(), Position::Newest, 5).await });
-    let second_way = "select count(*) from pg_stat_activity where datname = current_database()
-        and wait_event_type = 'Lock' and xact_start > (select min(query_start) + interval '1 second' from pg_stat_activity
-            where datname = current_database() and query like 'lock table%')";
-    until("it is asked again", async || count(&planted.pool, second_way).await == 1).await;
-    holding.rollback().await.expect("unlocked");
-    let page = at_once(list).await.expect("no panic").expect("a page");
-    assert_eq!(page.sessions.len(), 5);
-    assert!(page.sessions.is_sorted_by(|one, next| one.created_at > next.created_at));
 }
 
 #[tokio::test]

@@ -13,17 +13,13 @@ use uuid::Uuid;
 use super::{Admin, AdminError, Filter, Whom};
 use crate::error::StoreError;
 use crate::record::Data;
-use crate::store::postgres::sql::admin;
 
 /// The longest page.
 const LONGEST: u32 = 1000;
 
-/// How long rows are looked at in the order of the list.
-const IN_ORDER_FOR: Duration = Duration::from_secs(1);
-
 impl Admin {
     /// A page of the sessions that are meant, the newest first: at most `limit`, which is 1 to 1,000. One
-    /// statement. If so few match that it has not found them within a second, another one, which looks at all rows.
+    /// statement.
     ///
     /// Nothing is skipped or shown twice while rows come and go: a page begins at a place in the order, which is
     /// that of beginning, and not at a number. What begins meanwhile is before the first page; a sign-in
@@ -36,7 +32,8 @@ impl Admin {
     /// When the database fails, takes too long, or cannot read the filter.
     pub async fn list(&self, filter: &Filter, from: Position, limit: u32) -> Result<Page, AdminError> {
         let limit = limit.clamp(1, LONGEST) as usize;
-        let mut sessions = self.matching(filter, from, limit as i64 + 1).await?;
+        let question = self.sql.page(filter, from, limit as i64 + 1);
+        let mut sessions: Vec<Listed> = self.rows(question).await?;
         let has_more = sessions.len() > limit;
         sessions.truncate(limit);
         let backwards = matches!(from, Position::NewerThan(_));
@@ -51,19 +48,6 @@ impl Admin {
             older: sessions.last().filter(|_| has_older).map(Listed::cursor),
             sessions,
         })
-    }
-
-    /// Looks from the place on, row by row in their order, which is quick if many match. If few do, most rows have to be
-    /// looked at anyway, and that is quicker as they lie.
-    async fn matching(&self, filter: &Filter, from: Position, limit: i64) -> Result<Vec<Listed>, AdminError> {
-        let in_order = self.clone().statement_timeout(self.statement_timeout.min(IN_ORDER_FOR));
-        match in_order.rows(self.sql.page(filter, from, limit)).await {
-            Err(error) if error.is_too_slow() && self.statement_timeout > IN_ORDER_FOR => {
-                let begin = admin::begin_reading_all(self.statement_timeout);
-                self.rows_in(begin, self.sql.page(filter, from, limit)).await
-            }
-            answer => answer,
-        }
     }
 
     /// One session with its data, live or not, by its handle or its place in a list. One statement, which

@@ -150,22 +150,14 @@ impl Admin {
     }
 
     /// The rows that answer a question.
-    async fn rows<T>(&self, question: Question) -> Result<Vec<T>, AdminError>
+    async fn rows<T>(&self, mut question: Question) -> Result<Vec<T>, AdminError>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
-        self.rows_in(admin::begin_reading(self.statement_timeout), question).await
-    }
-
-    /// The rows that answer a question, in a transaction that begins so.
-    async fn rows_in<T>(&self, begin: String, mut question: Question) -> Result<Vec<T>, AdminError>
-    where
-        T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
-    {
-        let ask = self.sent(begin, (), move |connection| {
+        self.read(move |connection| {
             Box::pin(async move { question.build_query_as().persistent(false).fetch_all(connection).await })
-        });
-        ask.await.map_err(|error| AdminError::of(error, self.statement_timeout))
+        })
+        .await
     }
 }
 

@@ -117,12 +117,6 @@ pub(in crate::store::postgres) fn begin_reading(limit: Duration) -> String {
     format!("begin read only; set local statement_timeout = {}", limit.as_millis())
 }
 
-/// The same, for a question that the order of an index is of no use to: rows are read as they lie, by several
-/// processes at once, and put in order afterwards.
-pub(in crate::store::postgres) fn begin_reading_all(limit: Duration) -> String {
-    format!("{}; set local enable_indexscan = off", begin_reading(limit))
-}
-
 /// The beginning of a transaction that spends no longer than this on a statement, and this on a lock.
 pub(in crate::store::postgres) fn begin_writing(limit: Duration, for_locks: Duration) -> String {
     format!(
