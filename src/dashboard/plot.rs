@@ -99,7 +99,7 @@ impl Times {
             path.area d=(area) {}
             path.line d=(line) {}
         };
-        self.framed(&summary, top, None, &picture)
+        self.framed(&summary, top, 0, &picture)
     }
 
     /// Sessions that began, above the line, and that ended, below it.
@@ -134,7 +134,7 @@ impl Times {
             number(came.sum()),
             number(went.sum())
         );
-        self.framed(&summary, up, Some(down), &picture)
+        self.framed(&summary, up, down, &picture)
     }
 
     /// Both plots' figures.
@@ -173,7 +173,7 @@ impl Times {
         }
     }
 
-    fn framed(&self, summary: &str, top: u64, bottom: Option<u64>, picture: &Markup) -> Markup {
+    fn framed(&self, summary: &str, top: u64, bottom: u64, picture: &Markup) -> Markup {
         html! {
             div.canvas {
                 span aria-hidden="true" { (number(top)) }
@@ -184,7 +184,7 @@ impl Times {
                     }
                     (picture)
                 }
-                @if let Some(bottom) = bottom { span aria-hidden="true" { (number(bottom)) } }
+                span aria-hidden="true" { (number(bottom)) }
             }
             div.axis aria-hidden="true" {
                 @for quarter in 0..=4 { span { (self.moment(f64::from(quarter) / 4.0)) } }

@@ -48,7 +48,7 @@ async fn a_large_table_is_estimated_and_the_estimate_says_so() {
         assert!(census.is_estimate);
         assert_eq!(census.expired, Counted::Exactly(100));
         assert!((75_000..85_000).contains(&census.live), "{}", census.live);
-        assert!((54_000..66_000).contains(&census.signed_in), "{}", census.signed_in);
+        assert!((50_000..70_000).contains(&census.signed_in), "{}", census.signed_in);
 
         let health = planted.admin.health().await.expect("an answer");
         assert!((75_000..85_000).contains(&health.rows), "{health:?}");

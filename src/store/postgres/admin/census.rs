@@ -11,8 +11,11 @@ use super::{Admin, AdminError, Counted};
 use crate::store::postgres::Layout;
 use crate::store::postgres::sql::admin::{AdminSql, MOST_DUE, SOME, state};
 
-/// A table up to this size, some hundred thousand sessions, is counted; of a larger one, as much is looked at.
-const COUNTED_UP_TO: f64 = 64.0 * 1024.0 * 1024.0;
+/// A table up to this size, some hundred thousand sessions, is counted.
+const COUNTED_UP_TO: f64 = 64.0 * MEGABYTE;
+/// Of a larger one so much is looked at: some ten thousand sessions, which tells shares to a hundredth.
+const SAMPLE: f64 = 8.0 * MEGABYTE;
+const MEGABYTE: f64 = 1024.0 * 1024.0;
 
 /// How many sessions there are.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,10 +89,12 @@ pub(super) async fn census(
         return Ok(kinds.of_all(live.unsigned_abs(), Counted::Exactly(expired.unsigned_abs()), is_estimate));
     }
     let state = State::read(connection, sql).await?;
-    let share = (COUNTED_UP_TO / state.heap_bytes as f64).min(1.0);
+    let size = state.heap_bytes as f64;
+    let is_estimate = size > COUNTED_UP_TO;
+    let share = if is_estimate { SAMPLE / size } else { 1.0 };
     let statement = sqlx::query_as(AssertSqlSafe(sql.kinds())).bind(share as f32 * 100.0).persistent(false);
     let kinds = Kinds::of(statement.fetch_all(&mut *connection).await?);
-    if share == 1.0 {
+    if !is_estimate {
         let (live, expired) = (kinds.live, kinds.looked_at - kinds.live);
         return Ok(kinds.of_all(live, Counted::Exactly(expired), false));
     }
