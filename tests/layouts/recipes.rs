@@ -10,9 +10,10 @@ use crate::support::{count, store};
 use crate::{DISTRIBUTED, PARTITIONED};
 
 const GUIDE: &str = include_str!("../../docs/scaling.md");
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("0001_sessions.sql", include_str!("../../migrations/partitioned/0001_sessions.sql")),
     ("0002_accounts.sql", include_str!("../../migrations/partitioned/0002_accounts.sql")),
+    ("0003_administration.sql", include_str!("../../migrations/partitioned/0003_administration.sql")),
 ];
 
 /// The block of SQL with these words in it.
@@ -38,6 +39,8 @@ async fn a_plain_table_becomes_hash_partitions_and_keeps_its_sessions() {
         plain.create(id, new()).await.expect("a session");
     }
     let pool = plain.pool().clone();
+    #[cfg(feature = "cache")]
+    plain.cached(10).migrate().await.expect("the triggers are made");
     let recipe = FILES.iter().fold(recipe("sessions_plain").to_owned(), |recipe, (name, file)| {
         let include = format!("\\i migrations/partitioned/{name}\n");
         assert!(recipe.contains(&include), "{recipe}");
@@ -48,6 +51,12 @@ async fn a_plain_table_becomes_hash_partitions_and_keeps_its_sessions() {
     let builder = PostgresStore::builder(pool.clone()).layout(Layout::Partitioned { partitions: 16 });
     let partitioned = builder.build().expect("a layout");
     partitioned.migrate().await.expect("the tables are taken as they are");
+    #[cfg(feature = "cache")]
+    {
+        let cached = partitioned.clone().cached(10);
+        cached.migrate().await.expect("the triggers are made anew");
+        cached.caught_up().await;
+    }
     for id in &ids {
         assert!(matches!(partitioned.load(id).await, Ok(Loaded::Live(_))));
     }
