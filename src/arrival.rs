@@ -115,11 +115,24 @@ async fn present(config: &Config, id: &SessionId) -> Result<Loaded, StoreError> 
     if let (Loaded::Live(record), Some(credentials)) = (&loaded, &config.options.credentials)
         && let Some(owner) = &record.owner
     {
+        let is_current = |current: &Option<String>, record: &Record| {
+            current.is_some() && current.as_deref() == record.credential.as_deref()
+        };
         let current = within(config, credentials.current(Arc::clone(owner))).await?;
-        if current.is_none() || current.as_deref() != record.credential.as_deref() {
-            end_outdated(config, id, record).await;
-            return Ok(Loaded::Absent);
+        if is_current(&current, record) {
+            return Ok(loaded);
         }
+        // Both may have changed since, one after the other: a session that is current must not be ended for it.
+        let again = within(config, config.store.refresh(id)).await?;
+        let current = within(config, credentials.current(Arc::clone(owner))).await?;
+        if let Loaded::Live(record) = &again {
+            if is_current(&current, record) {
+                return Ok(again);
+            }
+            end_outdated(config, id, record).await;
+        }
+        // The browser may be about to learn of another session: this request sets no cookie over it.
+        return Ok(Loaded::Ended);
     }
     Ok(loaded)
 }

@@ -92,8 +92,9 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     ///
     /// It belongs to [`login_with`](crate::Session::login_with), and is a second door behind
     /// [`end_others`](crate::Devices::end_others): that one ends what is there, this one also what comes too
-    /// late. It is asked once for each request that loads a session with an owner, so an application may want
-    /// to remember the answer for some seconds. An error is an [outage](Self::on_outage). Work that goes on
+    /// late. It is asked once for each request that loads a session with an owner, and once more before a session is
+    /// ended for its answer. An application that remembers answers for some seconds must forget them when a
+    /// password changes, in all of its processes, or it ends sessions that are newer than what it remembers. An error is an [outage](Self::on_outage). Work that goes on
     /// with a [detached](crate::Session::detach) handle is not checked again.
     pub fn credentials<F, A, E>(mut self, current: F) -> Self
     where

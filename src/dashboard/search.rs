@@ -47,8 +47,9 @@ impl Search {
     /// As a filter, or a sentence for whoever typed it.
     pub(super) fn filter(&self, by: &Admittance) -> Result<Filter, String> {
         let mut filter = Filter::new();
-        if let Some(owner) = given(&self.owner) {
-            filter = filter.owner(owner);
+        // To the letter: somebody else may be called as ann is, with a space behind.
+        if !self.owner.is_empty() {
+            filter = filter.owner(&*self.owner);
         }
         if let Some(handle) = given(&self.handle) {
             let handle: Result<uuid::Uuid, _> = handle.parse();
@@ -116,7 +117,9 @@ impl Search {
             ("state", &self.state),
         ];
         all.into_iter()
-            .filter(|(_, value)| !value.trim().is_empty())
+            .filter(
+                |(name, value)| if *name == "owner" { !value.is_empty() } else { !value.trim().is_empty() },
+            )
             .map(|(name, value)| (name, &**value))
             .collect()
     }

@@ -6,6 +6,7 @@ use sqlx::{Postgres, Transaction};
 
 use super::Session;
 use crate::commit::{Outcome, enact};
+use crate::config::Config;
 use crate::decide::Write;
 use crate::draft::Base;
 use crate::error::{SessionError, StoreError};
@@ -58,7 +59,7 @@ impl<M> Session<M> {
     ///   sign-in, which then begins without a thing of it;
     /// - the owner has [too many sessions](SessionError::is_too_many_sessions).
     ///
-    /// The one: the connection broke after the commit was sent
+    /// The one: the connection broke after the commit was sent, or the session could not be read again after it
     /// ([`is_outcome_unknown`](SessionError::is_outcome_unknown)). No cookie is sent then.
     pub async fn commit(&self, transaction: Transaction<'static, Postgres>) -> Result<(), SessionError> {
         let config = &self.inner.config;
@@ -83,7 +84,7 @@ impl<M> Session<M> {
             };
             let committed = match &outcome {
                 Ok(Outcome::Gone(_)) | Err(_) => {
-                    joined.roll_back().await;
+                    roll_back(&joint, joined).await;
                     return outcome;
                 }
                 Ok(_) => commit(joined).await,
@@ -99,8 +100,22 @@ impl<M> Session<M> {
             self.inner.draft.borrow_mut().rebase(Base::Late(id), false);
             return Err(SessionError::gone());
         }
-        self.settle(outcome, cookie_owed).await
+        let id = match &outcome {
+            Outcome::Live { id, .. } => Some(id.clone()),
+            _ => None,
+        };
+        let settled = self.settle(outcome, cookie_owed).await;
+        if let (Err(_), Some(id)) = (&settled, id) {
+            // It is committed. Nobody must take this for a refusal, nor go on with the id from before.
+            self.inner.draft.borrow_mut().rebase(Base::Late(id), false);
+        }
+        settled.map_err(|error| StoreError::outcome_unknown(error).into())
     }
+}
+
+/// Waits for it no longer than for anything else: a statement that waits for somebody's lock would have to end before.
+async fn roll_back(config: &Config, joined: Joined) {
+    let _ = tokio::time::timeout(config.options.store_timeout, joined.roll_back()).await;
 }
 
 fn failed(error: sqlx::Error) -> SessionError {

@@ -63,7 +63,12 @@ fn page(visit: &Visit, shown: &Shown) -> Markup {
                     dt { "Handle" } dd { code { (session.handle) } }
                     @if let Some(owner) = &session.owner {
                         dt { "Owner" }
-                        dd { a href=(Search::of_owner(owner).address(&visit.base, "/sessions", &[])) { "All sessions of " (owner) } }
+                        dd {
+                            // Without a name there would be no filter.
+                            @if owner.is_empty() { "of the empty name" } @else {
+                                a href=(Search::of_owner(owner).address(&visit.base, "/sessions", &[])) { "All sessions of " (owner) }
+                            }
+                        }
                     }
                     dt { "Browser" }
                     dd {

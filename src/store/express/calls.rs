@@ -17,6 +17,7 @@ use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Client, Lifetime, NewSession, Renewal, Restart};
 use crate::store::postgres::fault::{is_unique_violation, store_error};
+use crate::store::postgres::lone::begin;
 use crate::store::{Created, Deleted, Loaded, Saved, SessionStore, Touched, Updated};
 
 type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
@@ -71,7 +72,7 @@ impl ExpressStore {
         if let Some(saved) = self.send(&self.inner.pool, id, &row, &planned, &write).await? {
             return saved_as(saved, &planned);
         }
-        let mut transaction = self.inner.pool.begin().await.map_err(store_error)?;
+        let mut transaction = begin(&self.inner.pool).await.map_err(store_error)?;
         let locked = self.ask::<FoundRow>(&self.inner.sql.load_locked).bind(id.expose().to_owned());
         let Some(row) = locked.fetch_optional(&mut *transaction).await.map_err(store_error)? else {
             return Ok(Updated::Gone);

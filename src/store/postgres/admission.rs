@@ -1,10 +1,11 @@
 //! Sign-ins within a limit: one transaction, in which nobody else signs the same owner in.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::PostgresStore;
@@ -32,7 +33,7 @@ impl PostgresStore {
         };
         let signing_in =
             SigningIn { store: self.clone(), limit, owner, id: id.clone(), way: Way::Create(new) };
-        match to_the_end(signing_in.run()).await.map_err(store_error)? {
+        match signing_in.go().await.map_err(store_error)? {
             Signed::In(Answer::Created(answer), gone) => Ok(Some((answer, gone))),
             Signed::Full => Ok(None),
             // A creation misses only where there is a session already.
@@ -62,7 +63,7 @@ impl PostgresStore {
             id: new.clone(),
             way: Way::Renew(old.clone(), renewal),
         };
-        match to_the_end(signing_in.run()).await.map_err(store_error)? {
+        match signing_in.go().await.map_err(store_error)? {
             Signed::In(Answer::Renewed(row), gone) => Ok(Some((saved(row), gone))),
             Signed::In(Answer::Created(_), _) | Signed::Collision => Err(StoreError::collision()),
             Signed::Missed => Ok(Some((self.missed(old, had_version).await?, Vec::new()))),
@@ -97,6 +98,10 @@ impl PostgresStore {
     }
 }
 
+/// Each statement is to see what was committed before it, whatever the database's default is: who has waited for
+/// others must see whom they have let in.
+const BEGIN: &str = "begin isolation level read committed";
+
 struct SigningIn {
     store: PostgresStore,
     limit: OwnerLimit,
@@ -125,36 +130,64 @@ enum Answer {
 }
 
 impl SigningIn {
-    async fn run(self) -> Result<Signed, sqlx::Error> {
-        let store = &self.store;
+    /// Waits for a turn and a connection, and gives up if nobody waits any more; from then on it is carried out.
+    async fn go(self) -> Result<Signed, sqlx::Error> {
+        if let Some(joined) = &self.store.joined {
+            // In line it would wait for those who wait for what this transaction holds.
+            return self.attempt(joined.open().await.connection()?, None).await;
+        }
         // Before a connection is taken: a crowd that signs one owner in holds one, not all.
-        let _turn = store.inner.turns.of(&self.owner).await;
-        if let (Own::Distributed(sql), Way::Renew(old, renewal)) = (&store.inner.sql.own, &self.way) {
-            let (old, new) = (key(old), key(&self.id));
-            let renewed = store.renew_distributed(sql, old, new, renewal.clone(), Some(self.limit)).await?;
-            return Ok(match renewed {
-                Renewed::Saved(row, gone) => Signed::In(Answer::Renewed(row), gone),
-                Renewed::Full => Signed::Full,
-                Renewed::Missed => Signed::Missed,
-                Renewed::Collision => Signed::Collision,
-                Renewed::Unreserved => return Err(super::distributed::unreserved()),
-            });
+        let turn = self.store.inner.turns.of(&self.owner).await;
+        if self.is_distributed() {
+            return to_the_end(async move {
+                let _turn = turn;
+                self.renew_distributed().await
+            })
+            .await;
         }
-        if let Some(joined) = &store.joined {
-            return self.sign_in(joined.open().await.connection()?).await;
-        }
-        let mut tries = Tries::default();
-        loop {
-            match self.once().await {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                answer => return answer,
+        let mut connection = self.store.inner.pool.acquire().await?;
+        to_the_end(async move {
+            let _turn = turn;
+            let mut tries = Tries::default();
+            loop {
+                match self.attempt(&mut connection, Some(BEGIN)).await {
+                    Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                    answer => return answer,
+                }
             }
-        }
+        })
+        .await
     }
 
-    async fn once(&self) -> Result<Signed, sqlx::Error> {
-        let mut connection = self.store.inner.pool.acquire().await?;
-        let mut transaction = connection.begin().await?;
+    fn is_distributed(&self) -> bool {
+        matches!((&self.store.inner.sql.own, &self.way), (Own::Distributed(_), Way::Renew(..)))
+    }
+
+    async fn renew_distributed(&self) -> Result<Signed, sqlx::Error> {
+        let (Own::Distributed(sql), Way::Renew(old, renewal)) = (&self.store.inner.sql.own, &self.way) else {
+            return Ok(Signed::Missed);
+        };
+        let (old, new) = (key(old), key(&self.id));
+        let renewed = self.store.renew_distributed(sql, old, new, renewal.clone(), Some(self.limit)).await?;
+        Ok(match renewed {
+            Renewed::Saved(row, gone) => Signed::In(Answer::Renewed(row), gone),
+            Renewed::Full => Signed::Full,
+            Renewed::Missed => Signed::Missed,
+            Renewed::Collision => Signed::Collision,
+            Renewed::Unreserved => return Err(super::distributed::unreserved()),
+        })
+    }
+
+    /// In a transaction, or in a part of one that may be taken back: where nobody was signed in, nobody was evicted.
+    async fn attempt(
+        &self,
+        connection: &mut PgConnection,
+        begin: Option<&'static str>,
+    ) -> Result<Signed, sqlx::Error> {
+        let mut transaction = match begin {
+            Some(begin) => connection.begin_with(begin).await?,
+            None => connection.begin().await?,
+        };
         let signed = self.sign_in(&mut transaction).await?;
         match signed {
             Signed::In(..) => transaction.commit().await?,
@@ -203,20 +236,20 @@ impl SigningIn {
 /// Lines of sign-ins within this process. Owners who share one wait for each other, which few do and nobody
 /// notices.
 pub(super) struct Turns {
-    lines: Vec<Mutex<()>>,
+    lines: Vec<Arc<Mutex<()>>>,
     hasher: RandomState,
 }
 
 impl Turns {
-    async fn of(&self, owner: &str) -> MutexGuard<'_, ()> {
+    async fn of(&self, owner: &str) -> OwnedMutexGuard<()> {
         let hash = self.hasher.hash_one(owner) as usize;
-        self.lines[hash % self.lines.len()].lock().await
+        Arc::clone(&self.lines[hash % self.lines.len()]).lock_owned().await
     }
 }
 
 impl Default for Turns {
     fn default() -> Self {
         const LINES: usize = 64;
-        Self { lines: (0..LINES).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
+        Self { lines: (0..LINES).map(|_| Arc::default()).collect(), hasher: RandomState::new() }
     }
 }

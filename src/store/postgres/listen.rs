@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
 use super::PostgresStore;
 use super::fault::store_error;
+use super::lone::begin;
 use super::names::Names;
 use super::sql::listening;
 use crate::error::StoreError;
@@ -151,7 +152,7 @@ const NOT_GREETED: &str = "what the pool sends does not come to who listens; giv
 
 async fn greet(store: &PostgresStore, channel: &str) -> Result<(), StoreError> {
     // One without a name is two messages, which PgBouncer would send to two servers.
-    let mut transaction = store.pool().begin().await.map_err(store_error)?;
+    let mut transaction = begin(store.pool()).await.map_err(store_error)?;
     let hello = sqlx::query(listening::HELLO).bind(channel).persistent(false);
     hello.execute(&mut *transaction).await.map_err(store_error)?;
     transaction.commit().await.map_err(store_error)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{AssertSqlSafe, FromRow, Postgres};
+use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres, Transaction};
 
 use super::PostgresStore;
 use super::fault::{Tries, has_lost_a_race};
@@ -88,6 +88,12 @@ impl PostgresStore {
         })
         .await
     }
+}
+
+/// Begins a transaction that may be dropped at any moment from the beginning on.
+pub(in crate::store) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = pool.clone();
+    to_the_end(async move { pool.begin().await }).await
 }
 
 /// Carries out a transaction even if nobody waits for it any more. Were it dropped while it begins, sqlx would

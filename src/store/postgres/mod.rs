@@ -12,7 +12,7 @@ mod joined;
 mod layout;
 #[cfg(feature = "cache")]
 pub(super) mod listen;
-mod lone;
+pub(in crate::store) mod lone;
 pub(super) mod names;
 pub(super) mod owners;
 mod prune;
