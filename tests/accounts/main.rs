@@ -5,6 +5,7 @@ mod credential;
 mod devices;
 mod events;
 mod forgery;
+mod hurry;
 mod law;
 mod limit;
 mod signing_in;

@@ -58,7 +58,10 @@ async fn a_search_finds_what_its_fields_say() {
     for (search, finds) in [
         ("", 2),
         ("owner=ann", 1),
-        ("owner=%20ann%20&who=owner&ip=192.0.2.0/24&browser=CURL&began=1h&state=any", 1),
+        // Somebody else.
+        ("owner=ann%20", 0),
+        ("owner=%20", 0),
+        ("owner=ann&who=owner&ip=%20192.0.2.0/24&browser=CURL&began=1h&state=any", 1),
         ("who=nobody", 1),
         ("data=cart", 1),
         ("data=%7B%22role%22%3A%22editor%22%7D", 1),

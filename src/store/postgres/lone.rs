@@ -91,6 +91,7 @@ impl PostgresStore {
 }
 
 /// Begins a transaction that may be dropped at any moment from the beginning on.
+#[cfg(any(feature = "cache", feature = "express"))]
 pub(in crate::store) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let pool = pool.clone();
     to_the_end(async move { pool.begin().await }).await
