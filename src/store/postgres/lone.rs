@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, FromRow, Postgres};
 
 use super::PostgresStore;
 use super::fault::{Tries, has_lost_a_race};
@@ -92,7 +92,9 @@ impl PostgresStore {
 
 /// Begins a transaction that may be dropped at any moment from the beginning on.
 #[cfg(any(feature = "cache", feature = "express"))]
-pub(in crate::store) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+pub(in crate::store) async fn begin(
+    pool: &sqlx::PgPool,
+) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
     let pool = pool.clone();
     to_the_end(async move { pool.begin().await }).await
 }
