@@ -16,7 +16,8 @@ pub(crate) struct Copied {
     pub(crate) customers: Vec<Customer>,
 }
 
-/// Copies at least twice, and then lets the customers change something once more.
+/// Copies at least twice while they serve, once more when all wishes are granted, and then lets the customers change
+/// something after all. A copy takes so long that by its end everybody may have another session.
 pub(crate) async fn make(shop: &Shop, import: &Importing, planted: Counts) -> Copied {
     let mut crowd = Crowd::enter(shop);
     crowd.has_been_served(crowd::ALL).await;
@@ -37,7 +38,11 @@ pub(crate) async fn make(shop: &Shop, import: &Importing, planted: Counts) -> Co
     }
     assert!(ended >= planted.ending / 2, "{ended} ended");
     let (took, served) = (begin.elapsed(), crowd.served() - before);
-    let customers = crowd.last_orders().await;
+    let mut customers = crowd.come_to_rest().await;
+    import.copy().await;
+    for customer in &mut customers {
+        customer.finish().await;
+    }
     planted::end_half(shop, 1).await;
     Copied { took, served, customers }
 }

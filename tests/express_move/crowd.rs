@@ -25,7 +25,7 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// They come in, and go on until they are asked for their last wish.
+    /// They come in, and go on until they are asked to stop.
     pub(crate) fn enter(shop: &Shop) -> Self {
         let (answered, served) = watch::channel(0);
         let is_closing = Arc::new(AtomicBool::new(false));
@@ -54,8 +54,8 @@ impl Crowd {
         }
     }
 
-    /// Each customer has one more wish.
-    pub(crate) async fn last_orders(mut self) -> Vec<Customer> {
+    /// No customer has a further wish.
+    pub(crate) async fn come_to_rest(mut self) -> Vec<Customer> {
         self.is_closing.store(true, Ordering::Relaxed);
         let mut all = Vec::new();
         while let Some(customers) = self.tasks.join_next().await {
@@ -83,9 +83,6 @@ async fn lead(
             customer.go_on().await;
             count();
         }
-    }
-    for customer in &mut customers {
-        customer.finish().await;
     }
     customers
 }
