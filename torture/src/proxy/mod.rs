@@ -1,0 +1,1 @@
+//! What stands between the applications and PostgreSQL, and spoils what passes.
