@@ -66,7 +66,9 @@ impl Conversation {
 /// Whether a statement changes rows. A word too many does no harm: nothing but a fault depends on it.
 fn writes(sql: &str) -> bool {
     let sql = sql.to_ascii_lowercase();
-    sql.contains("insert into") || sql.contains("delete from") || (sql.contains("update ") && sql.contains(" set "))
+    sql.contains("insert into")
+        || sql.contains("delete from")
+        || (sql.contains("update ") && sql.contains(" set "))
 }
 
 #[cfg(test)]

@@ -269,14 +269,18 @@ impl Pump<'_> {
         let counters = &self.link.shared.counters;
         let here = self.direction;
         let bytes = &message.bytes;
-        let torn = self.link.shared.sprung(|trap| matches!(trap, Trap::MidMessage { direction, .. } if *direction == here));
+        let torn = self
+            .link
+            .shared
+            .sprung(|trap| matches!(trap, Trap::MidMessage { direction, .. } if *direction == here));
         if let Some(Trap::MidMessage { end, .. }) = torn {
             counters.count(Did::Tear);
             write(&bytes[..bytes.len() / 2], slice, to).await?;
             return ControlFlow::Break(Over::Ended(end));
         }
         if self.left.is_none() {
-            let counted = |trap: &Trap| matches!(trap, Trap::AfterBytes { direction, .. } if *direction == here);
+            let counted =
+                |trap: &Trap| matches!(trap, Trap::AfterBytes { direction, .. } if *direction == here);
             if let Some(Trap::AfterBytes { bytes, end, .. }) = self.link.shared.sprung(counted) {
                 self.left = Some((bytes, end));
             }

@@ -121,7 +121,9 @@ impl Proxy {
 
     /// Ends all connections.
     pub fn end_all(&self, end: End) {
-        self.shared.state().links.iter().for_each(|link| drop(link.end.send_replace(Some(end))));
+        for link in &self.shared.state().links {
+            link.end.send_replace(Some(end));
+        }
     }
 
     /// Ends one connection. Says whether there is such a one.
