@@ -3,7 +3,11 @@
 
 mod failing_handlers;
 mod hanging_up;
+mod network;
 mod outage;
+#[expect(dead_code, unreachable_pub, reason = "not all of it is used here")]
+#[path = "../../torture/src/proxy/mod.rs"]
+mod proxy;
 mod read_only;
 mod restart;
 mod slowness;

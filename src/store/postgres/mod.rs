@@ -10,9 +10,11 @@ pub(super) mod fault;
 pub(super) mod import;
 mod joined;
 mod layout;
+mod leased;
 #[cfg(feature = "cache")]
 pub(super) mod listen;
 pub(in crate::store) mod lone;
+mod lost;
 pub(super) mod names;
 pub(super) mod owners;
 mod prune;

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::PgPool;
+
+use crate::store::postgres::leased::Leased;
+use crate::store::postgres::lost::is_wanted_by_others;
 
 /// Where a lane that has nothing more to send leaves its connection for the next one.
 ///
@@ -22,12 +24,6 @@ struct Spots {
     is_watched: bool,
 }
 
-/// A connection, and when it was taken out of the pool.
-pub(super) struct Leased {
-    pub(super) connection: PoolConnection<Postgres>,
-    pub(super) since: Instant,
-}
-
 /// As many as a change needs: its load's and its save's are the same, and another request has one too.
 const SPOTS: usize = 2;
 
@@ -42,18 +38,22 @@ impl Parking {
         Arc::new(Self { pool: pool.clone(), spots: Mutex::default() })
     }
 
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// One that is parked, or one from the pool.
     pub(super) async fn take(&self) -> Result<Leased, sqlx::Error> {
         let parked = self.spots().parked.pop();
         match parked {
             Some((leased, _)) => Ok(leased),
-            None => Ok(Leased { connection: self.pool.acquire().await?, since: Instant::now() }),
+            None => Leased::take(&self.pool).await,
         }
     }
 
     /// Whether it may be held any longer.
     pub(super) fn may_hold(&self, leased: &Leased) -> bool {
-        leased.since.elapsed() < LEASE && !is_wanted_by_others(&self.pool) && !self.pool.is_closed()
+        leased.age() < LEASE && !is_wanted_by_others(&self.pool) && !self.pool.is_closed()
     }
 
     /// Parks it, if it may be held and there is room. Otherwise it goes back to the pool.
@@ -111,10 +111,4 @@ impl Drop for Watch {
         };
         drop(parked);
     }
-}
-
-/// Whether somebody else may be waiting for a connection: there is none idle, and no more can be opened.
-/// The pool serves whoever waits in order, so that the application has its turn before the lane's next.
-fn is_wanted_by_others(pool: &PgPool) -> bool {
-    pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
 }

@@ -1,0 +1,3 @@
+//! `./dev torture`.
+
+fn main() {}
