@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{AssertSqlSafe, FromRow, Postgres};
+use sqlx::{AssertSqlSafe, Connection as _, FromRow, Postgres};
 
 use super::PostgresStore;
 use super::fault::{Tries, has_lost_a_race};
@@ -34,7 +34,7 @@ impl PostgresStore {
         loop {
             match self.sent(statement()).await {
                 Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                answer => return answer,
+                answer => return answer.map(|rows| rows.into_iter().next()),
             }
         }
     }
@@ -49,44 +49,42 @@ impl PostgresStore {
         }
         let mut tries = Tries::default();
         loop {
-            let pool = self.inner.pool.clone();
-            let statement = statement();
-            let sent = match self.inner.prepared_statements {
-                true => statement.fetch_all(&pool).await,
-                false => {
-                    to_the_end(async move {
-                        let mut transaction = pool.begin().await?;
-                        let rows = statement.fetch_all(&mut *transaction).await?;
-                        transaction.commit().await?;
-                        Ok(rows)
-                    })
-                    .await
-                }
-            };
-            match sent {
+            match self.sent(statement()).await {
                 Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
                 answer => return answer,
             }
         }
     }
 
-    async fn sent<T>(&self, statement: RowOf<T>) -> Result<Option<T>, sqlx::Error>
+    /// Waits for a connection, and sends a statement through it. Who goes away before there is one has sent nothing.
+    async fn sent<T>(&self, statement: RowOf<T>) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
-        if self.inner.prepared_statements {
-            return statement.fetch_optional(&self.inner.pool).await;
+        let mut connection = self.inner.pool.acquire().await?;
+        if !self.inner.prepared_statements {
+            let meanwhile = self.meanwhile.clone();
+            // sqlx prepares in one message and executes in another. Only within a transaction do both reach the
+            // same server where PgBouncer deals out the connections.
+            return to_the_end(async move {
+                let _meanwhile = meanwhile;
+                let mut transaction = connection.begin().await?;
+                let rows = statement.fetch_all(&mut *transaction).await?;
+                transaction.commit().await?;
+                Ok(rows)
+            })
+            .await;
         }
-        // sqlx prepares in one message and executes in another. Only within a transaction do both reach the
-        // same server where PgBouncer deals out the connections.
-        let pool = self.inner.pool.clone();
-        to_the_end(async move {
-            let mut transaction = pool.begin().await?;
-            let row = statement.fetch_optional(&mut *transaction).await?;
-            transaction.commit().await?;
-            Ok(row)
-        })
-        .await
+        match self.meanwhile.clone() {
+            None => statement.fetch_all(&mut *connection).await,
+            Some(meanwhile) => {
+                to_the_end(async move {
+                    let _meanwhile = meanwhile;
+                    statement.fetch_all(&mut *connection).await
+                })
+                .await
+            }
+        }
     }
 }
 

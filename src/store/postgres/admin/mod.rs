@@ -16,7 +16,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, PgPool};
 use tokio::sync::Semaphore;
 
 use super::PostgresStore;
@@ -73,8 +73,8 @@ pub struct Admin {
 }
 
 /// How many connections of the pool administrators take at once: two, and of a small pool no more than half.
-pub(super) fn turns(pool: &PgPool) -> Semaphore {
-    Semaphore::new(if pool.options().get_max_connections() < 4 { 1 } else { 2 })
+pub(super) fn turns(pool: &PgPool) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(if pool.options().get_max_connections() < 4 { 1 } else { 2 }))
 }
 
 impl PostgresStore {
@@ -129,19 +129,20 @@ impl Admin {
         self.sent(begin, (), work).await.map_err(|error| AdminError::of(error, self.statement_timeout))
     }
 
-    /// A transaction that goes on to its end even if nobody waits for it. `meanwhile` is dropped after it.
+    /// A transaction that goes on to its end even if nobody waits for it, once there is a connection for it.
+    /// `meanwhile` is dropped after it.
     async fn sent<T: Send + 'static>(
         &self,
         begin: String,
         meanwhile: impl Send + 'static,
         work: impl Work<T>,
     ) -> Result<T, sqlx::Error> {
-        let store = self.store.clone();
+        // It is never closed.
+        let turn = Arc::clone(&self.store.inner.administrators).acquire_owned().await.ok();
+        let mut connection = self.store.inner.pool.acquire().await?;
         to_the_end(async move {
-            let _meanwhile = meanwhile;
-            // It is never closed.
-            let _turn = store.inner.administrators.acquire().await.ok();
-            let mut transaction = store.inner.pool.begin_with(AssertSqlSafe(begin)).await?;
+            let _meanwhile = (meanwhile, turn);
+            let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
             let answer = work(&mut transaction).await?;
             transaction.commit().await?;
             Ok(answer)

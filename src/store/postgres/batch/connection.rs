@@ -59,6 +59,15 @@ impl Kept {
         Ok(rows)
     }
 
+    /// Waits for a connection, unless there is one.
+    pub(super) async fn get_ready(&mut self, parking: &Arc<Parking>) -> Result<(), sqlx::Error> {
+        if self.leased.is_none() {
+            self.leased = Some(parking.take().await?);
+            self.parking.get_or_insert_with(|| Arc::clone(parking));
+        }
+        Ok(())
+    }
+
     async fn take(&mut self, parking: &Arc<Parking>) -> Result<Leased, sqlx::Error> {
         match self.leased.take() {
             Some(leased) => Ok(leased),

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{Connection as _, FromRow, Row as _};
+use sqlx::{Connection as _, FromRow, Postgres, Row as _};
+use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::super::PostgresStore;
@@ -42,10 +44,11 @@ impl PostgresStore {
         old: Vec<u8>,
         new: Vec<u8>,
         renewal: Renewal,
-        limit: Option<OwnerLimit>,
+        limit: Option<(OwnerLimit, OwnedMutexGuard<()>)>,
     ) -> Result<Renewed, sqlx::Error> {
         let renewing = Renewing { store: self.clone(), sql: Arc::clone(sql), old, new, renewal, limit };
-        to_the_end(renewing.run()).await
+        let connection = self.inner.pool.acquire().await?;
+        to_the_end(renewing.run(connection)).await
     }
 }
 
@@ -55,12 +58,12 @@ struct Renewing {
     old: Vec<u8>,
     new: Vec<u8>,
     renewal: Renewal,
-    limit: Option<OwnerLimit>,
+    /// With the turn to sign in.
+    limit: Option<(OwnerLimit, OwnedMutexGuard<()>)>,
 }
 
 impl Renewing {
-    async fn run(self) -> Result<Renewed, sqlx::Error> {
-        let mut connection = self.store.inner.pool.acquire().await?;
+    async fn run(self, mut connection: PoolConnection<Postgres>) -> Result<Renewed, sqlx::Error> {
         let mut tries = Tries::default();
         loop {
             if let Some(answer) = self.reserve(&mut connection).await? {
@@ -120,8 +123,8 @@ impl Renewing {
         let (store, sql, renewal) = (&self.store, &self.sql, &self.renewal);
         let mut transaction = connection.begin().await?;
         let owner = renewal.restart.as_ref().and_then(|restart| restart.owner.as_deref());
-        let gone = match (self.limit, owner) {
-            (Some(limit), Some(owner)) => store.make_room(&mut transaction, limit, owner, &self.old).await?,
+        let gone = match (&self.limit, owner) {
+            (Some((limit, _)), Some(owner)) => store.make_room(&mut transaction, *limit, owner, &self.old).await?,
             _ => Some(Vec::new()),
         };
         let Some(gone) = gone else {
