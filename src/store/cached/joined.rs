@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::{Postgres, Transaction};
 
-use super::{CachedStore, Turning};
+use super::CachedStore;
 use crate::error::StoreError;
 use crate::store::{Joined, PostgresStore};
 
@@ -12,7 +12,7 @@ use crate::store::{Joined, PostgresStore};
 /// transaction, whatever end that is, reads of it go to the database.
 pub(super) struct InTransaction {
     store: PostgresStore,
-    turnings: Mutex<Vec<Turning>>,
+    turnings: Mutex<Vec<Box<dyn Send>>>,
 }
 
 impl InTransaction {
@@ -21,8 +21,8 @@ impl InTransaction {
     }
 
     /// Keeps a session unsettled until the transaction is over.
-    pub(super) fn keep(&self, turning: Turning) {
-        self.turnings.lock().unwrap_or_else(PoisonError::into_inner).push(turning);
+    pub(super) fn keep(&self, turning: impl Send + 'static) {
+        self.turnings.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(turning));
     }
 
     fn settle(&self) {

@@ -180,24 +180,20 @@ impl CachedStore {
         Unsure { entries: &self.inner.shared.entries, id }
     }
 
-    /// Makes a call that may begin or end these sessions. Until it is answered, reads ask the database. It runs
-    /// to its end even if nobody waits for the answer, since the database would carry it out anyway.
-    async fn turn<T: Send + 'static>(
+    /// Makes a call that may begin or end these sessions. Until it is answered, reads ask the database: also when
+    /// nobody waits for the answer any more, since what was sent is carried out.
+    async fn turn<T, F: Future<Output = Result<T, StoreError>>>(
         &self,
         ids: &[&SessionId],
-        call: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+        call: impl FnOnce(PostgresStore) -> F,
     ) -> Result<T, StoreError> {
         let keys = ids.iter().map(|id| *id.digest()).collect();
         let turning = Turning::begin(Arc::clone(&self.inner.shared), keys);
         if let Some(joined) = &self.joined {
             joined.keep(turning);
-            return call.await;
+            return call(joined.store().clone()).await;
         }
-        let call = async move {
-            let _turning = turning;
-            call.await
-        };
-        tokio::spawn(call).await.unwrap_or_else(|error| Err(StoreError::failed(error)))
+        call(self.inner.store.during(Arc::new(turning))).await
     }
 }
 
@@ -273,8 +269,7 @@ impl SessionStore for CachedStore {
 
     async fn create(&self, id: &SessionId, new: NewSession) -> Result<Created, StoreError> {
         // Somebody may have asked for it already, and remembered that it names nothing.
-        let (store, its) = (self.store().clone(), id.clone());
-        self.turn(&[id], async move { store.create(&its, new).await }).await
+        self.turn(&[id], async |store| store.create(id, new).await).await
     }
 
     async fn load(&self, id: &SessionId) -> Result<Loaded, StoreError> {
@@ -314,8 +309,7 @@ impl SessionStore for CachedStore {
 
     async fn update(&self, id: &SessionId, change: Change) -> Result<Updated, StoreError> {
         if self.joined.is_some() {
-            let (store, its) = (self.store().clone(), id.clone());
-            return self.turn(&[id], async move { store.update(&its, change).await }).await;
+            return self.turn(&[id], async |store| store.update(id, change).await).await;
         }
         let (asked, unsure) = (Instant::now(), self.unsure(id));
         let (updated, is_alone) = self.inner.store.update_and_tell(id, change.clone()).await?;
@@ -329,8 +323,7 @@ impl SessionStore for CachedStore {
 
     async fn touch(&self, id: &SessionId, lifetime: Option<Lifetime>) -> Result<Touched, StoreError> {
         if self.joined.is_some() {
-            let (store, its) = (self.store().clone(), id.clone());
-            return self.turn(&[id], async move { store.touch(&its, lifetime).await }).await;
+            return self.turn(&[id], async |store| store.touch(id, lifetime).await).await;
         }
         let (asked, unsure) = (Instant::now(), self.unsure(id));
         let touched = self.inner.store.touch(id, lifetime).await?;
@@ -342,12 +335,10 @@ impl SessionStore for CachedStore {
     }
 
     async fn renew(&self, old: &SessionId, new: &SessionId, renewal: Renewal) -> Result<Updated, StoreError> {
-        let (store, from, to) = (self.store().clone(), old.clone(), new.clone());
-        self.turn(&[old, new], async move { store.renew(&from, &to, renewal).await }).await
+        self.turn(&[old, new], async |store| store.renew(old, new, renewal).await).await
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
-        let (store, its) = (self.store().clone(), id.clone());
-        self.turn(&[id], async move { store.delete(&its, late_grace).await }).await
+        self.turn(&[id], async |store| store.delete(id, late_grace).await).await
     }
 }

@@ -2,46 +2,67 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use uuid::Uuid;
 
 use super::{CachedStore, Turning};
 use crate::error::StoreError;
-use crate::id::SessionId;
+use crate::id::{Digest, SessionId};
 use crate::record::{NewSession, Renewal};
 use crate::store::postgres::owners::{Gone, admission, handles};
-use crate::store::{Admission, Created, Deleted, Device, OwnerLimit, OwnerStore, Updated};
+use crate::store::{Admission, Created, Deleted, Device, OwnerLimit, OwnerStore, PostgresStore, Updated};
 
 impl CachedStore {
-    /// Makes a call that ends sessions whose keys nobody knows before, and forgets them. It runs to its end
-    /// even if nobody waits for the answer, since the database would carry it out anyway.
-    fn ending<T: Send + 'static>(
+    /// Makes a call that ends sessions whose keys nobody knows before, and forgets them; of these it may also begin
+    /// or end some, as in [`turn`](Self::turn).
+    async fn ending<T, F: Future<Output = Result<T, StoreError>>>(
         &self,
-        call: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-        gone: impl Fn(&T) -> &[Gone] + Send + 'static,
-    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'static {
-        let cached = self.clone();
-        let call = async move {
-            let answer = call.await;
-            cached.forget(answer.as_ref().map(gone).ok());
-            answer
-        };
-        async move { tokio::spawn(call).await.unwrap_or_else(|error| Err(StoreError::failed(error))) }
-    }
-
-    /// `None`: nobody knows what has ended, so it may be anything.
-    fn forget(&self, gone: Option<&[Gone]>) {
+        ids: &[&SessionId],
+        call: impl FnOnce(PostgresStore) -> F,
+        gone: impl Fn(&T) -> &[Gone],
+    ) -> Result<T, StoreError> {
         let shared = &self.inner.shared;
-        match (gone, &self.joined) {
+        let keys = ids.iter().map(|id| *id.digest()).collect();
+        let turning = Turning::begin(Arc::clone(shared), keys);
+        let ending = Ending { turning, is_told: AtomicBool::new(false) };
+        if let Some(joined) = &self.joined {
+            let answer = call(joined.store().clone()).await;
             // It is not so before the transaction is over.
-            (Some(gone), Some(joined)) => {
-                let keys = gone.iter().map(|gone| gone.key).collect();
-                joined.keep(Turning::begin(Arc::clone(shared), keys));
-            }
-            (Some(gone), None) => gone.iter().for_each(|gone| shared.entries.forget(&gone.key)),
-            (None, _) => shared.entries.forget_all(),
+            let keys = answer.as_ref().map(|answer| keys_of(gone(answer))).unwrap_or_default();
+            ending.is_told.store(answer.is_ok(), Ordering::Release);
+            joined.keep(Turning::begin(Arc::clone(shared), keys));
+            joined.keep(ending);
+            return answer;
+        }
+        let ending = Arc::new(ending);
+        let meanwhile = Arc::clone(&ending);
+        let answer = call(self.inner.store.during(meanwhile)).await;
+        if let Ok(answer) = &answer {
+            keys_of(gone(answer)).iter().for_each(|key| shared.entries.forget(key));
+            ending.is_told.store(true, Ordering::Release);
+        }
+        answer
+    }
+}
+
+/// A call that ends sessions, until the database has answered it.
+struct Ending {
+    turning: Turning,
+    /// Whether it is known which. Otherwise it may be any.
+    is_told: AtomicBool,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if !self.is_told.load(Ordering::Acquire) {
+            self.turning.shared.entries.forget_all();
         }
     }
+}
+
+fn keys_of(gone: &[Gone]) -> Vec<Digest> {
+    gone.iter().map(|gone| gone.key).collect()
 }
 
 impl OwnerStore for CachedStore {
@@ -50,14 +71,12 @@ impl OwnerStore for CachedStore {
     }
 
     async fn end_session_of(&self, owner: &str, handle: Uuid) -> Result<Deleted, StoreError> {
-        let (store, owner) = (self.store().clone(), owner.to_owned());
-        let gone = self.ending(async move { store.end_one(&owner, handle).await }, |gone| gone).await?;
+        let gone = self.ending(&[], async |store| store.end_one(owner, handle).await, |gone| gone).await?;
         Ok(if handles(&gone).is_empty() { Deleted::Gone } else { Deleted::Ended })
     }
 
     async fn end_sessions_of(&self, owner: &str, except: Option<Uuid>) -> Result<Vec<Uuid>, StoreError> {
-        let (store, owner) = (self.store().clone(), owner.to_owned());
-        let gone = self.ending(async move { store.end_others(&owner, except).await }, |gone| gone).await?;
+        let gone = self.ending(&[], async |store| store.end_others(owner, except).await, |gone| gone).await?;
         Ok(handles(&gone))
     }
 
@@ -67,9 +86,8 @@ impl OwnerStore for CachedStore {
         id: &SessionId,
         new: NewSession,
     ) -> Result<Admission<Created>, StoreError> {
-        let (store, its) = (self.store().clone(), id.clone());
-        let create = async move { store.create_and_evict(limit, &its, new).await };
-        Ok(admission(self.turn(&[id], self.ending(create, evicted)).await?))
+        let create = async |store: PostgresStore| store.create_and_evict(limit, id, new).await;
+        Ok(admission(self.ending(&[id], create, evicted).await?))
     }
 
     async fn renew_within(
@@ -79,9 +97,8 @@ impl OwnerStore for CachedStore {
         new: &SessionId,
         renewal: Renewal,
     ) -> Result<Admission<Updated>, StoreError> {
-        let (store, from, to) = (self.store().clone(), old.clone(), new.clone());
-        let renew = async move { store.renew_and_evict(limit, &from, &to, renewal).await };
-        Ok(admission(self.turn(&[old, new], self.ending(renew, evicted)).await?))
+        let renew = async |store: PostgresStore| store.renew_and_evict(limit, old, new, renewal).await;
+        Ok(admission(self.ending(&[old, new], renew, evicted).await?))
     }
 }
 

@@ -141,11 +141,7 @@ impl SigningIn {
         // Before a connection is taken: a crowd that signs one owner in holds one, not all.
         let turn = self.store.inner.turns.of(&self.owner).await;
         if self.is_distributed() {
-            return to_the_end(async move {
-                let _turn = turn;
-                self.renew_distributed().await
-            })
-            .await;
+            return self.renew_distributed(turn).await;
         }
         let mut leased = Leased::take(&self.store.inner.pool).await?;
         to_the_end(async move {
@@ -170,12 +166,13 @@ impl SigningIn {
         matches!((&self.store.inner.sql.own, &self.way), (Own::Distributed(_), Way::Renew(..)))
     }
 
-    async fn renew_distributed(&self) -> Result<Signed, sqlx::Error> {
+    async fn renew_distributed(&self, turn: OwnedMutexGuard<()>) -> Result<Signed, sqlx::Error> {
         let (Own::Distributed(sql), Way::Renew(old, renewal)) = (&self.store.inner.sql.own, &self.way) else {
             return Ok(Signed::Missed);
         };
-        let (old, new) = (key(old), key(&self.id));
-        let renewed = self.store.renew_distributed(sql, old, new, renewal.clone(), Some(self.limit)).await?;
+        let limit = Some((self.limit, turn));
+        let renewed =
+            self.store.renew_distributed(sql, key(old), key(&self.id), renewal.clone(), limit).await?;
         Ok(match renewed {
             Renewed::Saved(row, gone) => Signed::In(Answer::Renewed(row), gone),
             Renewed::Full => Signed::Full,

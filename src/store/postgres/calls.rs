@@ -147,7 +147,8 @@ impl SessionStore for PostgresStore {
                 user_agent: new.client.user_agent,
                 lifetime: lifetime(new.lifetime),
             };
-            return lanes.create(row).await?.map(created).ok_or_else(StoreError::collision);
+            let meanwhile = self.meanwhile.clone();
+            return lanes.create(row, meanwhile).await?.map(created).ok_or_else(StoreError::collision);
         }
         let statement = || self.creating(id, &new);
         let row = self.one(statement).await.map_err(store_error)?;
@@ -215,7 +216,7 @@ impl SessionStore for PostgresStore {
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
         let grace = late_grace.as_secs_f64();
         if let Some(lanes) = self.lanes()
-            && lanes.delete(*id.digest().as_bytes(), grace).await?.is_some()
+            && lanes.delete(*id.digest().as_bytes(), grace, self.meanwhile.clone()).await?.is_some()
         {
             return Ok(Deleted::Ended);
         }

@@ -37,7 +37,7 @@ impl PostgresStore {
         loop {
             match self.sent(statement()).await {
                 Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                answer => return answer,
+                answer => return answer.map(|rows| rows.into_iter().next()),
             }
         }
     }
@@ -52,53 +52,49 @@ impl PostgresStore {
         }
         let mut tries = Tries::default();
         loop {
-            match self.all_sent(statement()).await {
+            match self.sent(statement()).await {
                 Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
                 answer => return answer,
             }
         }
     }
 
-    async fn sent<T>(&self, statement: RowOf<T>) -> Result<Option<T>, sqlx::Error>
+    /// Waits for a connection, and sends a statement through it. Who goes away before there is one has sent nothing.
+    async fn sent<T>(&self, statement: RowOf<T>) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
         let mut leased = Leased::take(&self.inner.pool).await?;
-        if self.inner.prepared_statements {
-            let answer = answered(&self.inner.pool, statement.fetch_optional(&mut *leased)).await;
-            return leased.after(answer);
-        }
-        // sqlx prepares in one message and executes in another. Only within a transaction do both reach the
-        // same server where PgBouncer deals out the connections.
-        carried_out(leased, move |connection| {
-            Box::pin(async move {
-                let mut transaction = connection.begin().await?;
-                let row = statement.fetch_optional(&mut *transaction).await?;
-                transaction.commit().await?;
-                Ok(row)
+        let meanwhile = self.meanwhile.clone();
+        if !self.inner.prepared_statements {
+            // sqlx prepares in one message and executes in another. Only within a transaction do both reach the
+            // same server where PgBouncer deals out the connections.
+            return carried_out(leased, move |connection| {
+                Box::pin(async move {
+                    let _meanwhile = meanwhile;
+                    let mut transaction = connection.begin().await?;
+                    let rows = statement.fetch_all(&mut *transaction).await?;
+                    transaction.commit().await?;
+                    Ok(rows)
+                })
             })
-        })
-        .await
-    }
-
-    async fn all_sent<T>(&self, statement: RowOf<T>) -> Result<Vec<T>, sqlx::Error>
-    where
-        T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
-    {
-        let mut leased = Leased::take(&self.inner.pool).await?;
-        if self.inner.prepared_statements {
-            let answer = answered(&self.inner.pool, statement.fetch_all(&mut *leased)).await;
-            return leased.after(answer);
+            .await;
         }
-        carried_out(leased, move |connection| {
-            Box::pin(async move {
-                let mut transaction = connection.begin().await?;
-                let rows = statement.fetch_all(&mut *transaction).await?;
-                transaction.commit().await?;
-                Ok(rows)
-            })
-        })
-        .await
+        match meanwhile {
+            None => {
+                let answer = answered(&self.inner.pool, statement.fetch_all(&mut *leased)).await;
+                leased.after(answer)
+            }
+            Some(meanwhile) => {
+                carried_out(leased, move |connection| {
+                    Box::pin(async move {
+                        let _meanwhile = meanwhile;
+                        statement.fetch_all(connection).await
+                    })
+                })
+                .await
+            }
+        }
     }
 }
 

@@ -62,7 +62,12 @@ pub struct PostgresStore {
     inner: Arc<Inner>,
     /// A transaction that all calls go into, instead of the pool.
     joined: Option<Arc<Open>>,
+    /// What lives until the last statement that was sent is over.
+    meanwhile: Option<Meanwhile>,
 }
+
+/// Something that is dropped when the database has answered, even if nobody waits for that any more.
+pub(in crate::store) type Meanwhile = Arc<dyn Send + Sync>;
 
 /// How long a pool of ours waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -77,7 +82,7 @@ struct Inner {
     lanes: Option<Lanes>,
     turns: Turns,
     /// Connections that administrators may take at once.
-    administrators: Semaphore,
+    administrators: Arc<Semaphore>,
 }
 
 impl PostgresStore {
@@ -138,7 +143,13 @@ impl PostgresStore {
         let turns = Turns::default();
         let administrators = admin::turns(&pool);
         let inner = Inner { pool, names, layout, sql, prepared_statements, lanes, turns, administrators };
-        Self { inner: Arc::new(inner), joined: None }
+        Self { inner: Arc::new(inner), joined: None, meanwhile: None }
+    }
+
+    /// The same store, with something that lives as long as this one and every statement that it has sent.
+    #[cfg(feature = "cache")]
+    pub(in crate::store) fn during(&self, meanwhile: Meanwhile) -> Self {
+        Self { meanwhile: Some(meanwhile), ..self.clone() }
     }
 
     /// Nobody else's call has a place in a transaction.

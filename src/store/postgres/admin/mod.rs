@@ -74,8 +74,8 @@ pub struct Admin {
 }
 
 /// How many connections of the pool administrators take at once: two, and of a small pool no more than half.
-pub(super) fn turns(pool: &PgPool) -> Semaphore {
-    Semaphore::new(if pool.options().get_max_connections() < 4 { 1 } else { 2 })
+pub(super) fn turns(pool: &PgPool) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(if pool.options().get_max_connections() < 4 { 1 } else { 2 }))
 }
 
 impl PostgresStore {
@@ -130,7 +130,8 @@ impl Admin {
         self.sent(begin, (), work).await.map_err(|error| AdminError::of(error, self.statement_timeout))
     }
 
-    /// A transaction that goes on to its end even if nobody waits for it. `meanwhile` is dropped after it.
+    /// A transaction that goes on to its end even if nobody waits for it, once there is a connection for it.
+    /// `meanwhile` is dropped after it.
     ///
     /// Statements are sent without names: they are rare and of many forms, and PgBouncer would not know the names.
     async fn sent<T: Send + 'static>(
@@ -139,19 +140,19 @@ impl Admin {
         meanwhile: impl Send + 'static,
         work: impl Work<T>,
     ) -> Result<T, sqlx::Error> {
-        let store = self.store.clone();
+        // It is never closed.
+        let turn = Arc::clone(&self.store.inner.administrators).acquire_owned().await.ok();
+        let mut leased = Leased::take(&self.store.inner.pool).await?;
         to_the_end(async move {
-            let _meanwhile = meanwhile;
-            // It is never closed.
-            let _turn = store.inner.administrators.acquire().await.ok();
-            let mut leased = Leased::take(&store.inner.pool).await?;
+            let _meanwhile = (meanwhile, turn);
+            let pool = leased.pool().clone();
             let transaction = async {
                 let mut transaction = leased.begin_with(AssertSqlSafe(begin)).await?;
                 let answer = work(&mut transaction).await?;
                 transaction.commit().await?;
                 Ok(answer)
             };
-            let answer = answered(&store.inner.pool, transaction).await;
+            let answer = answered(&pool, transaction).await;
             leased.after(answer)
         })
         .await

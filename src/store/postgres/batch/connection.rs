@@ -73,6 +73,15 @@ impl Kept {
         }
     }
 
+    /// Waits for a connection, unless there is one.
+    pub(super) async fn get_ready(&mut self, parking: &Arc<Parking>) -> Result<(), sqlx::Error> {
+        if self.leased.is_none() {
+            self.leased = Some(parking.take().await?);
+            self.parking.get_or_insert_with(|| Arc::clone(parking));
+        }
+        Ok(())
+    }
+
     async fn take(&mut self, parking: &Arc<Parking>) -> Result<Leased, sqlx::Error> {
         match self.leased.take() {
             Some(leased) => Ok(leased),
@@ -81,10 +90,11 @@ impl Kept {
     }
 
     fn keep(&mut self, leased: Leased, parking: &Arc<Parking>) {
-        if parking.may_hold(&leased) {
-            self.leased = Some(leased);
-            self.parking.get_or_insert_with(|| Arc::clone(parking));
+        if !parking.may_hold(&leased) {
+            return leased.give_back();
         }
+        self.leased = Some(leased);
+        self.parking.get_or_insert_with(|| Arc::clone(parking));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Many creations as one `insert`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
+use super::parking::Parking;
 
 pub(super) struct Creates(pub(super) Statement);
 
@@ -40,6 +42,10 @@ impl Keyed for Creates {
 
     fn key(ask: &NewRow) -> Key {
         ask.key
+    }
+
+    fn parking(&self) -> &Arc<Parking> {
+        &self.0.parking
     }
 
     /// The second is a collision, and must find the first one's row.

@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, FromRow, Postgres};
 use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
+use super::parking::Parking;
 
 /// The second statement remembers what the first deleted, where one cannot do both.
 pub(super) struct Deletes(pub(super) Statement, pub(super) Option<Arc<str>>);
@@ -31,6 +32,10 @@ impl Keyed for Deletes {
 
     fn key((key, _): &Deletion) -> Key {
         *key
+    }
+
+    fn parking(&self) -> &Arc<Parking> {
+        &self.0.parking
     }
 
     /// The second finds nothing, which is another answer.

@@ -9,6 +9,7 @@ use sqlx::postgres::PgRow;
 
 use super::connection::Kept;
 use super::lane::{Call, Work};
+use super::parking::Parking;
 use crate::store::postgres::fault::{Tries, has_lost_a_race, is_fault_of_a_value, shared};
 
 pub(super) type Key = [u8; 32];
@@ -25,6 +26,9 @@ pub(super) trait Keyed: Send + Sync + 'static {
     type Row: Clone + Send + 'static;
 
     fn key(ask: &Self::Ask) -> Key;
+
+    /// Where its connections come from.
+    fn parking(&self) -> &Arc<Parking>;
 
     /// Makes one call of two with the same key, of which both get the same answer. `None`: they cannot be
     /// one, and the second is sent after the first.
@@ -58,12 +62,25 @@ impl<W: Keyed> Work for W {
     type Answer = Option<Answered<W::Row>>;
     type Tool = Kept;
 
+    async fn ready(&self, kept: &mut Kept) -> Result<(), sqlx::Error> {
+        kept.get_ready(self.parking()).await
+    }
+
     async fn send(&self, kept: &mut Kept, batch: Vec<Call<Self>>) {
         let mut rest = batch;
         while !rest.is_empty() {
             let (groups, later) = grouped(rest);
             send_groups(self, kept, groups).await;
             rest = later;
+            if rest.is_empty() {
+                return;
+            }
+            // They may have waited for others who wanted the connection.
+            if let Err(error) = kept.get_ready(self.parking()).await {
+                let error = Arc::new(error);
+                return rest.into_iter().for_each(|call| call.answer(Err(shared(&error))));
+            }
+            rest.retain(|call| !call.is_abandoned());
         }
     }
 }

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::StoreError;
+use crate::store::postgres::Meanwhile;
+use crate::store::postgres::fault::shared;
 
 /// What a lane does with a batch.
 pub(super) trait Work: Send + Sync + 'static {
@@ -22,6 +24,10 @@ pub(super) trait Work: Send + Sync + 'static {
     /// What a run of batches keeps from one to the next: a connection.
     type Tool: Default + Send;
 
+    /// Waits until a batch could be sent at once. Only then it is made up, so that whoever does not wait any more is
+    /// not in it.
+    fn ready(&self, tool: &mut Self::Tool) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
     /// Sends a batch and gives each call its answer. A call that gets none is answered with an error.
     fn send(&self, tool: &mut Self::Tool, batch: Vec<Call<Self>>) -> impl Future<Output = ()> + Send;
 }
@@ -30,11 +36,13 @@ pub(super) trait Work: Send + Sync + 'static {
 pub(super) struct Call<W: Work + ?Sized> {
     pub(super) ask: W::Ask,
     answer: oneshot::Sender<Result<W::Answer, StoreError>>,
+    meanwhile: Option<Meanwhile>,
 }
 
 impl<W: Work + ?Sized> Call<W> {
     /// Answers it. Nobody may be there any more; what was done stays done.
     pub(super) fn answer(self, answer: Result<W::Answer, StoreError>) {
+        drop(self.meanwhile);
         let _ = self.answer.send(answer);
     }
 
@@ -82,12 +90,17 @@ impl<W: Work> Lane<W> {
     ///
     /// # Cancellation
     ///
-    /// Dropped before the call was sent, it is not sent; afterwards it is carried out.
-    pub(super) async fn ask(&self, ask: W::Ask) -> Result<W::Answer, StoreError> {
+    /// Dropped before the call was sent, it is not sent; afterwards it is carried out, and `meanwhile` lives as long
+    /// as that takes.
+    pub(super) async fn ask(
+        &self,
+        ask: W::Ask,
+        meanwhile: Option<Meanwhile>,
+    ) -> Result<W::Answer, StoreError> {
         // The semaphore is never closed.
         let _room = self.inner.room.acquire().await.map_err(StoreError::failed)?;
         let (answer, answered) = oneshot::channel();
-        self.inner.enqueue(Call { ask, answer });
+        self.inner.enqueue(Call { ask, answer, meanwhile });
         // No answer: the task that should have given it panicked, or the runtime that it ran on has ended.
         answered.await.unwrap_or_else(|_| Err(StoreError::failed("a batch of calls was given up")))
     }
@@ -109,22 +122,39 @@ impl<W: Work> Inner<W> {
         }
     }
 
+    /// The calls that have waited longest, without those that nobody waits for any more.
+    fn take(&self, most: usize) -> Vec<Call<W>> {
+        let mut state = self.state();
+        let count = state.waiting.len().min(most);
+        state.waiting.drain(..count).filter(|call| !call.is_abandoned()).collect()
+    }
+
     async fn run(self: Arc<Self>, run: usize) {
         let leaves = Leaves { inner: &self, run };
         let mut tool = W::Tool::default();
         loop {
-            let batch: Vec<_> = {
+            let waiting = {
                 let mut state = self.state();
-                let count = state.waiting.len().min(self.most);
-                if count == 0 || !state.runs.sends(run, Instant::now()) {
+                let waiting = state.waiting.len();
+                if waiting == 0 || !state.runs.sends(run, Instant::now()) {
                     // Under the same lock, so that nobody comes who takes this run for one that goes on.
                     leaves.now(&mut state);
                     return;
                 }
-                state.waiting.drain(..count).filter(|call| !call.is_abandoned()).collect()
+                waiting
             };
-            if !batch.is_empty() {
-                self.work.send(&mut tool, batch).await;
+            match self.work.ready(&mut tool).await {
+                Ok(()) => {
+                    let batch = self.take(self.most);
+                    if !batch.is_empty() {
+                        self.work.send(&mut tool, batch).await;
+                    }
+                }
+                Err(error) => {
+                    let error = Arc::new(error);
+                    // Who came later has not waited as long.
+                    self.take(waiting).into_iter().for_each(|call| call.answer(Err(shared(&error))));
+                }
             }
         }
     }

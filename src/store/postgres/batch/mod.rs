@@ -17,6 +17,7 @@ use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres};
 use uuid::Uuid;
 
+use super::Meanwhile;
 use super::calls::{Row, SavedRow};
 use super::sql::Sql;
 use crate::error::StoreError;
@@ -77,27 +78,36 @@ impl Lanes {
 /// to be made alone, which waits for whoever holds the row, and finds out what is the matter.
 impl Lanes {
     pub(super) async fn load(&self, key: Key) -> Result<Option<Row>, StoreError> {
-        Ok(self.loads.ask(key).await?.map(|answered| answered.row))
+        Ok(self.loads.ask(key, None).await?.map(|answered| answered.row))
     }
 
     /// `None`: the key is taken.
-    pub(super) async fn create(&self, row: NewRow) -> Result<Option<(Uuid, f64)>, StoreError> {
-        Ok(self.creates.ask(row).await?.map(|answered| answered.row))
+    pub(super) async fn create(
+        &self,
+        row: NewRow,
+        meanwhile: Option<Meanwhile>,
+    ) -> Result<Option<(Uuid, f64)>, StoreError> {
+        Ok(self.creates.ask(row, meanwhile).await?.map(|answered| answered.row))
     }
 
     /// Answers also whether no other change went into the same row with this one.
     pub(super) async fn update(&self, row: ChangedRow) -> Result<Option<(SavedRow, bool)>, StoreError> {
-        Ok(self.updates.ask(row).await?.map(|answered| (answered.row, answered.is_alone)))
+        Ok(self.updates.ask(row, None).await?.map(|answered| (answered.row, answered.is_alone)))
     }
 
     /// Answers the seconds left.
     pub(super) async fn touch(&self, key: Key) -> Result<Option<f64>, StoreError> {
-        Ok(self.touches.ask(key).await?.map(|answered| answered.row))
+        Ok(self.touches.ask(key, None).await?.map(|answered| answered.row))
     }
 
     /// `grace`: for how many seconds the end is remembered.
-    pub(super) async fn delete(&self, key: Key, grace: f64) -> Result<Option<()>, StoreError> {
-        Ok(self.deletes.ask((key, grace)).await?.map(|answered| answered.row))
+    pub(super) async fn delete(
+        &self,
+        key: Key,
+        grace: f64,
+        meanwhile: Option<Meanwhile>,
+    ) -> Result<Option<()>, StoreError> {
+        Ok(self.deletes.ask((key, grace), meanwhile).await?.map(|answered| answered.row))
     }
 }
 

@@ -59,12 +59,13 @@ impl Parking {
     /// Parks it, if it may be held and there is room. Otherwise it goes back to the pool.
     pub(super) fn park(self: &Arc<Self>, leased: Leased) {
         if !self.may_hold(&leased) {
-            return;
+            return leased.give_back();
         }
         let is_watched = {
             let mut spots = self.spots();
             if spots.parked.len() >= SPOTS {
-                return;
+                drop(spots);
+                return leased.give_back();
             }
             spots.parked.push((leased, Instant::now()));
             std::mem::replace(&mut spots.is_watched, true)

@@ -1,6 +1,7 @@
 //! Many touches as one `update`. One that brings a new lifetime is rare, and goes alone.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
@@ -8,6 +9,7 @@ use sqlx::postgres::PgRow;
 use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
+use super::parking::Parking;
 
 pub(super) struct Touches(pub(super) Statement);
 
@@ -27,6 +29,10 @@ impl Keyed for Touches {
 
     fn key(ask: &Key) -> Key {
         *ask
+    }
+
+    fn parking(&self) -> &Arc<Parking> {
+        &self.0.parking
     }
 
     fn fold(first: &Key, _: &Key) -> Option<Key> {

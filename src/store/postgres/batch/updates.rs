@@ -1,6 +1,7 @@
 //! Many updates as one `update`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
+use super::parking::Parking;
 use crate::record::Change;
 use crate::store::postgres::calls::{SavedRow, bind_change, lifetime};
 
@@ -38,6 +40,10 @@ impl Keyed for Updates {
 
     fn key(ask: &ChangedRow) -> Key {
         ask.key
+    }
+
+    fn parking(&self) -> &Arc<Parking> {
+        &self.0.parking
     }
 
     /// One who expects a version must see whether the other has moved it.

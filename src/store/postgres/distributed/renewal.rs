@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection as _, FromRow, Row as _};
+use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::super::PostgresStore;
@@ -44,10 +45,11 @@ impl PostgresStore {
         old: Vec<u8>,
         new: Vec<u8>,
         renewal: Renewal,
-        limit: Option<OwnerLimit>,
+        limit: Option<(OwnerLimit, OwnedMutexGuard<()>)>,
     ) -> Result<Renewed, sqlx::Error> {
         let renewing = Renewing { store: self.clone(), sql: Arc::clone(sql), old, new, renewal, limit };
-        to_the_end(renewing.run()).await
+        let leased = Leased::take(&self.inner.pool).await?;
+        to_the_end(renewing.run(leased)).await
     }
 }
 
@@ -57,12 +59,12 @@ struct Renewing {
     old: Vec<u8>,
     new: Vec<u8>,
     renewal: Renewal,
-    limit: Option<OwnerLimit>,
+    /// With the turn to sign in.
+    limit: Option<(OwnerLimit, OwnedMutexGuard<()>)>,
 }
 
 impl Renewing {
-    async fn run(self) -> Result<Renewed, sqlx::Error> {
-        let mut leased = Leased::take(&self.store.inner.pool).await?;
+    async fn run(self, mut leased: Leased) -> Result<Renewed, sqlx::Error> {
         let answer = answered(&self.store.inner.pool, self.go(&mut leased)).await;
         leased.after(answer)
     }
@@ -127,8 +129,10 @@ impl Renewing {
         let (store, sql, renewal) = (&self.store, &self.sql, &self.renewal);
         let mut transaction = connection.begin().await?;
         let owner = renewal.restart.as_ref().and_then(|restart| restart.owner.as_deref());
-        let gone = match (self.limit, owner) {
-            (Some(limit), Some(owner)) => store.make_room(&mut transaction, limit, owner, &self.old).await?,
+        let gone = match (&self.limit, owner) {
+            (Some((limit, _)), Some(owner)) => {
+                store.make_room(&mut transaction, *limit, owner, &self.old).await?
+            }
             _ => Some(Vec::new()),
         };
         let Some(gone) = gone else {
