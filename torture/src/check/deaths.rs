@@ -90,7 +90,12 @@ impl<'a> World<'a> {
         let is_new = matches!(answer.cookie, CookieSaid::New(_));
         match event.call {
             Call::Renew | Call::EndOthers if is_new => vec![of(event.cookie)],
-            Call::Login(_) if is_new => vec![of(None)],
+            // A sign-in that came too late has begun a session of its own; the other one may live under another id.
+            Call::Login(_) if is_new => {
+                let next = self.sessions.get(&event.no);
+                let is_moved = next.is_some_and(|next| next.has_kept() == Some(true));
+                vec![of(event.cookie.filter(|_| !is_moved))]
+            }
             Call::Logout | Call::EndAll | Call::EndDevice(_)
                 if answer.seen.is_some() && answer.cookie == CookieSaid::Drop =>
             {

@@ -28,14 +28,14 @@ pub(super) fn check(world: &World<'_>, violations: &mut Vec<Violation>) {
         if seen.owner.as_deref() != session.owner {
             wrong(format!("the owner of session {} is {:?}", sight.session, seen.owner), Vec::new());
         }
-        if seen.values.get("born").copied() != Some(sight.session as u64) {
-            let born = seen.values.get("born").copied();
-            wrong(format!("the cookie of session {} shows session {born:?}", sight.session), Vec::new());
-        }
-        let line = seen.values.get("line").map(|line| *line as usize);
-        let is_kept = session.has_line == Some(true);
-        if line != is_kept.then_some(session.line) {
-            wrong(format!("session {} has values of session {line:?}", sight.session), Vec::new());
+        let trail = seen.trail();
+        if trail.last() != Some(&sight.session) {
+            wrong(
+                format!("the cookie of session {} shows session {:?}", sight.session, trail.last()),
+                Vec::new(),
+            );
+        } else if trail != expected(world, session, sight.session) {
+            wrong(format!("session {} has values of {trail:?}", sight.session), Vec::new());
         }
     }
     for event in &world.history.events {
@@ -52,10 +52,22 @@ pub(super) fn check(world: &World<'_>, violations: &mut Vec<Violation>) {
     }
 }
 
+/// Whose values a session has: its own, and those before it if it has kept any.
+fn expected(world: &World<'_>, session: &Session, no: usize) -> Vec<usize> {
+    let before = session.before.filter(|_| session.has_kept() == Some(true));
+    let before = before.and_then(|before| world.sessions.get(&before)?.trail.clone());
+    // Of one that nobody saw before this sign-in, this is all that is known.
+    match (before, &session.trail) {
+        (Some(before), _) => before.into_iter().chain([no]).collect(),
+        (None, Some(trail)) => trail.clone(),
+        (None, None) => vec![no],
+    }
+}
+
 /// A sign-in keeps what was stored, unless it was somebody else's, or was over.
 fn sign_in(world: &World<'_>, no: usize, session: &Session, violations: &mut Vec<Violation>) {
     let event: &Event = world.event(no);
-    let (Call::Login(_), Some(is_kept)) = (&event.call, session.has_line) else { return };
+    let (Call::Login(_), Some(is_kept)) = (&event.call, session.has_kept()) else { return };
     let Some(before) = session.before else { return };
     let other = world.sessions[&before].owner.filter(|owner| Some(*owner) != session.owner);
     let mut wrong = |invariant, sentence: String| {
@@ -66,11 +78,8 @@ fn sign_in(world: &World<'_>, no: usize, session: &Session, violations: &mut Vec
         (true, Some(other)) => {
             wrong(Invariant::I3, format!("{:?} was given the values of {other:?}", session.owner));
         }
-        // What another one of the same had not kept, this one cannot keep.
-        (false, None) if world.sessions[&before].has_line == Some(true) => {
-            if !world.is_excused(before, event.cookie, event) {
-                wrong(Invariant::I2, "a sign-in has lost what was stored".to_owned());
-            }
+        (false, None) if !world.is_excused(before, event.cookie, event) => {
+            wrong(Invariant::I2, "a sign-in has lost what was stored".to_owned());
         }
         _ => {}
     }

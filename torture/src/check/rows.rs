@@ -7,23 +7,23 @@ use super::{Invariant, Violation};
 use crate::history::{Call, CookieSaid, Outcome};
 
 pub(super) fn check(world: &World<'_>, violations: &mut Vec<Violation>) {
-    let mut handles: HashMap<u64, (uuid::Uuid, usize)> = HashMap::new();
+    let mut handles: HashMap<usize, (uuid::Uuid, usize)> = HashMap::new();
     let mut wrong = |sentence: String, events: Vec<usize>| {
         violations.push(Violation { invariant: Invariant::I7, sentence, events });
     };
     for event in &world.history.events {
         for row in event.outcome.answer().and_then(|answer| answer.rows.as_deref()).unwrap_or_default() {
-            let Some(born) = row.values.get("born").copied() else {
+            let Some(born) = row.trail().last().copied() else {
                 wrong(format!("nobody has begun the row {}", row.handle), vec![event.no]);
                 continue;
             };
-            if !world.sessions.contains_key(&(born as usize)) {
-                let events = super::life::sorted(vec![born as usize, event.no]);
+            if !world.sessions.contains_key(&born) {
+                let events = super::life::sorted(vec![born, event.no]);
                 wrong(format!("the row {} was not to be begun", row.handle), events);
             }
             let (known, first) = handles.entry(born).or_insert((row.handle, event.no));
             if *known != row.handle {
-                let events = super::life::sorted(vec![born as usize, *first, event.no]);
+                let events = super::life::sorted(vec![born, *first, event.no]);
                 wrong(format!("event {born} has begun two rows"), events);
             }
         }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Invariant, Rules, Violation};
 use crate::history::{Call, CookieNo, CookieSaid, Event, EventNo, History, Micros, Outcome, Process, Seen};
 
-/// Sessions are named by the event that began them, which is also what they hold under `born`.
+/// Sessions are named by the event that began them, which is also what they say of themselves.
 pub(super) type SessionNo = EventNo;
 
 pub(super) struct World<'a> {
@@ -35,10 +35,17 @@ pub(super) struct Session {
     /// The session that its values come from, and how many sign-ins ago.
     pub(super) line: SessionNo,
     pub(super) generation: u32,
-    /// Whether anybody saw values of it, and whether those before it were among them.
-    pub(super) has_line: Option<bool>,
+    /// The sessions whose values it has, if anybody saw them.
+    pub(super) trail: Option<Vec<SessionNo>>,
     /// All that was asked with its cookies.
     pub(super) uses: Vec<EventNo>,
+}
+
+impl Session {
+    /// Whether it has kept the values of the session before it, if that is known.
+    pub(super) fn has_kept(&self) -> Option<bool> {
+        Some(self.trail.as_ref()?.len() > 1)
+    }
 }
 
 /// Somebody saw a session alive.
@@ -107,7 +114,7 @@ impl<'a> World<'a> {
                         end,
                         line: event.no,
                         generation: 0,
-                        has_line: None,
+                        trail: None,
                         uses: vec![event.no],
                     },
                 );
@@ -133,7 +140,7 @@ impl<'a> World<'a> {
                 }
             }
             for row in event.outcome.answer().and_then(|answer| answer.rows.as_deref()).unwrap_or_default() {
-                let born = row.values.get("born").and_then(|born| usize::try_from(*born).ok());
+                let born = row.trail().last().copied();
                 if let Some(session) = born.filter(|born| self.sessions.contains_key(born)) {
                     self.see(Sight { event, session, cookie: None, seen: Some(row), is_fresh: true });
                 }
@@ -147,7 +154,7 @@ impl<'a> World<'a> {
             if let Some(seen) = sight.seen {
                 session.handle.get_or_insert(seen.handle);
                 self.of_handle.entry(seen.handle).or_insert(sight.session);
-                session.has_line.get_or_insert(seen.values.contains_key("line"));
+                session.trail.get_or_insert_with(|| seen.trail());
             }
         }
         self.sights.push(sight);
@@ -169,7 +176,7 @@ impl<'a> World<'a> {
     fn read_lines(&mut self) {
         let all: Vec<SessionNo> = self.sessions.keys().copied().collect();
         for no in all {
-            let kept = self.sessions[&no].before.filter(|_| self.sessions[&no].has_line == Some(true));
+            let kept = self.sessions[&no].before.filter(|_| self.sessions[&no].has_kept() == Some(true));
             if let Some((line, generation)) = kept
                 .and_then(|before| self.sessions.get(&before))
                 .map(|before| (before.line, before.generation))
