@@ -1,7 +1,11 @@
 //! What goes wrong, on purpose.
 
+mod first;
+
 use std::future::Future;
 use std::pin::Pin;
+
+use xtask::postgres::Mode;
 
 use crate::Result;
 use crate::dice::Dice;
@@ -22,5 +26,10 @@ pub trait Fault: Send + Sync {
 
 /// Every fault there is.
 pub fn all() -> Vec<Box<dyn Fault>> {
-    Vec::new()
+    vec![
+        Box::new(first::KillApplication),
+        Box::new(first::KillBackend),
+        Box::new(first::Restart(Mode::Fast)),
+        Box::new(first::Restart(Mode::Immediate)),
+    ]
 }

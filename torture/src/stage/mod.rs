@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use actix_pg_session::PostgresStore;
 use xtask::postgres::Cluster;
 
-use crate::Result;
-use crate::apps::{Apps, Configuration};
+use crate::apps::{Apps, Setup};
+use crate::{OrSay as _, Result};
 
 /// A PostgreSQL and the applications on it. Dropping it ends all.
 #[derive(Debug)]
@@ -19,15 +20,19 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A new database on this server, and so many applications.
-    pub async fn open(
-        cluster: Arc<Cluster>,
-        database: &str,
-        configuration: Configuration,
-        processes: usize,
-    ) -> Result<Self> {
+    /// A new database on this server, with the tables in it, and the applications.
+    pub async fn open(cluster: Arc<Cluster>, database: &str, setup: &Setup) -> Result<Self> {
         cluster.create_database(database)?;
-        let apps = Apps::start(configuration, &cluster.url(database), processes).await?;
+        let url = cluster.url(database);
+        let store = PostgresStore::connect(&url).await.or_say(|| "the database".to_owned())?;
+        let pool = store.pool().clone();
+        let migrated = match setup.configuration.has_cache() {
+            true => store.cached(1).migrate().await,
+            false => store.migrate().await,
+        };
+        migrated.or_say(|| "the tables".to_owned())?;
+        pool.close().await;
+        let apps = Apps::start(setup, &url).await?;
         Ok(Self { cluster, database: database.to_owned(), apps })
     }
 
