@@ -9,7 +9,7 @@ use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, Postgres};
 
 use super::PostgresStore;
-use super::fault::{Tries, has_lost_a_race};
+use super::fault::{Tries, is_worth_another_try};
 use super::leased::Leased;
 use super::lost::answered;
 
@@ -36,7 +36,7 @@ impl PostgresStore {
         let mut tries = Tries::default();
         loop {
             match self.sent(statement()).await {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                Err(error) if is_worth_another_try(&error) && tries.one_more() => {}
                 answer => return answer,
             }
         }
@@ -53,7 +53,7 @@ impl PostgresStore {
         let mut tries = Tries::default();
         loop {
             match self.all_sent(statement()).await {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                Err(error) if is_worth_another_try(&error) && tries.one_more() => {}
                 answer => return answer,
             }
         }
@@ -63,7 +63,7 @@ impl PostgresStore {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
-        let mut leased = Leased::take(&self.inner.pool).await?;
+        let mut leased = self.inner.connections.take().await?;
         if self.inner.prepared_statements {
             let answer = answered(&self.inner.pool, statement.fetch_optional(&mut *leased)).await;
             return leased.after(answer);
@@ -85,7 +85,7 @@ impl PostgresStore {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
-        let mut leased = Leased::take(&self.inner.pool).await?;
+        let mut leased = self.inner.connections.take().await?;
         if self.inner.prepared_statements {
             let answer = answered(&self.inner.pool, statement.fetch_all(&mut *leased)).await;
             return leased.after(answer);

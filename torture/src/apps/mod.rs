@@ -105,12 +105,7 @@ impl Apps {
 
     /// Starts one that has ended again, on the same port, and waits until it listens. `wrapper` is what stands before
     /// the program on the command line (`faketime -f +1y`), or nothing.
-    pub async fn respawn(
-        &self,
-        which: usize,
-        wrapper: &[&str],
-        environment: &[(&str, &str)],
-    ) -> Result<()> {
+    pub async fn respawn(&self, which: usize, wrapper: &[&str], environment: &[(&str, &str)]) -> Result<()> {
         let app = &self.all[which];
         let mut running = app.running.lock().await;
         if running.is_some() {

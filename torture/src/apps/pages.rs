@@ -77,7 +77,14 @@ fn seen(session: &Session) -> Option<Seen> {
         }
     }
     let [(_, version), (_, deadline), (_, remaining)] = facts;
-    Some(Seen { handle, owner: session.owner(), version, deadline, remaining: remaining.unsigned_abs(), values })
+    Some(Seen {
+        handle,
+        owner: session.owner(),
+        version,
+        deadline,
+        remaining: remaining.unsigned_abs(),
+        values,
+    })
 }
 
 fn page(page: &Page) -> HttpResponse {
@@ -189,36 +196,45 @@ async fn devices(session: Session) -> Result<HttpResponse> {
 }
 
 async fn end_device(session: Session, asked: Query) -> Result<HttpResponse> {
-    with!(session, match (asked.handle, session.owner()) {
-        (Some(handle), Some(_)) => session.devices().end(handle).await?,
-        _ => false,
-    })
+    with!(
+        session,
+        match (asked.handle, session.owner()) {
+            (Some(handle), Some(_)) => session.devices().end(handle).await?,
+            _ => false,
+        }
+    )
 }
 
 async fn end_others(session: Session) -> Result<HttpResponse> {
-    with!(session, match session.owner() {
-        Some(_) => {
-            session.devices().end_others().await?;
-            true
+    with!(
+        session,
+        match session.owner() {
+            Some(_) => {
+                session.devices().end_others().await?;
+                true
+            }
+            None => {
+                session.renew()?;
+                false
+            }
         }
-        None => {
-            session.renew()?;
-            false
-        }
-    })
+    )
 }
 
 async fn end_all(session: Session) -> Result<HttpResponse> {
-    with!(session, match session.owner() {
-        Some(_) => {
-            session.devices().end_all().await?;
-            true
+    with!(
+        session,
+        match session.owner() {
+            Some(_) => {
+                session.devices().end_all().await?;
+                true
+            }
+            None => {
+                session.logout()?;
+                false
+            }
         }
-        None => {
-            session.logout()?;
-            false
-        }
-    })
+    )
 }
 
 fn unavailable(error: impl std::error::Error) -> actix_web::Error {

@@ -43,7 +43,8 @@ pub fn serve(words: &[String]) -> Result<()> {
     });
     let url = std::env::var("DATABASE_URL").map_err(|_| Error::new("DATABASE_URL is not set"))?;
     actix_web::rt::System::new().block_on(async move {
-        let store = PostgresStore::builder(pool(&url, times)?).batching(configuration != Configuration::Alone);
+        let store =
+            PostgresStore::builder(pool(&url, times)?).batching(configuration != Configuration::Alone);
         let store = store.build().or_say(|| "the store".to_owned())?;
         let office = Office { admin: store.admin(), store: store.clone() };
         if !configuration.has_cache() {
@@ -63,8 +64,7 @@ pub fn serve(words: &[String]) -> Result<()> {
 fn pool(url: &str, times: Times) -> Result<PgPool> {
     let options: sqlx::postgres::PgConnectOptions = url.parse().or_say(|| "DATABASE_URL".to_owned())?;
     let limit = times.store_timeout.mul_f64(0.8).as_millis();
-    let options =
-        options.application_name("torture").options([("statement_timeout", format!("{limit}ms"))]);
+    let options = options.application_name("torture").options([("statement_timeout", format!("{limit}ms"))]);
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(times.store_timeout);
     Ok(pool.connect_lazy_with(options))
 }
@@ -86,9 +86,8 @@ async fn listen(
         .build()
         .or_say(|| "the middleware".to_owned())?;
     let office = web::Data::new(office);
-    let server = HttpServer::new(move || {
-        App::new().app_data(office.clone()).wrap(sessions.clone()).configure(pages)
-    });
+    let server =
+        HttpServer::new(move || App::new().app_data(office.clone()).wrap(sessions.clone()).configure(pages));
     let server = server.workers(WORKERS).shutdown_timeout(10).bind(("127.0.0.1", port));
     let server = server.or_say(|| format!("port {port}"))?;
     let port = server.addrs()[0].port();

@@ -93,7 +93,10 @@ impl Times {
 
     /// As words of a command line, in milliseconds.
     pub fn to_words(mut self) -> Vec<String> {
-        self.named().iter().flat_map(|(name, time)| [(*name).to_owned(), time.as_millis().to_string()]).collect()
+        self.named()
+            .iter()
+            .flat_map(|(name, time)| [(*name).to_owned(), time.as_millis().to_string()])
+            .collect()
     }
 
     /// Sets the one of this name, if there is one.

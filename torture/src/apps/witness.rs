@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Created, Deleted, Lifetime, Loaded, NewSession, Owners, Renewal, SessionId, SessionStore, StoreError,
-    Touched, Updated,
+    Change, Created, Deleted, Lifetime, Loaded, NewSession, Owners, Renewal, SessionId, SessionStore,
+    StoreError, Touched, Updated,
 };
 use serde_json::value::to_raw_value;
 

@@ -19,7 +19,6 @@ use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgPool};
 use tokio::sync::Semaphore;
 
 use super::PostgresStore;
-use super::leased::Leased;
 use super::lone::{Work, to_the_end};
 use super::lost::answered;
 use super::sql::admin::{self, AdminSql, Question};
@@ -144,7 +143,7 @@ impl Admin {
             let _meanwhile = meanwhile;
             // It is never closed.
             let _turn = store.inner.administrators.acquire().await.ok();
-            let mut leased = Leased::take(&store.inner.pool).await?;
+            let mut leased = store.inner.connections.take().await?;
             let transaction = async {
                 let mut transaction = leased.begin_with(AssertSqlSafe(begin)).await?;
                 let answer = work(&mut transaction).await?;

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::super::PostgresStore;
 use super::super::calls::{SavedRow, lifetime};
 use super::super::fault::{Tries, has_lost_a_race, is_held};
-use super::super::leased::Leased;
 use super::super::lone::{RowOf, to_the_end};
 use super::super::lost::answered;
 use super::super::owners::Gone;
@@ -62,7 +61,7 @@ struct Renewing {
 
 impl Renewing {
     async fn run(self) -> Result<Renewed, sqlx::Error> {
-        let mut leased = Leased::take(&self.store.inner.pool).await?;
+        let mut leased = self.store.inner.connections.take().await?;
         let answer = answered(&self.store.inner.pool, self.go(&mut leased)).await;
         leased.after(answer)
     }
