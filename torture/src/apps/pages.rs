@@ -87,6 +87,11 @@ fn seen(session: &Session) -> Option<Seen> {
     })
 }
 
+/// Says in the session that it begins with this request. A sign-in keeps what those before it have said.
+fn begin(session: &Session, no: u64) -> Result<()> {
+    Ok(session.insert(Seen::beginning(no).as_str(), no)?)
+}
+
 fn page(page: &Page) -> HttpResponse {
     match page.seen {
         Some(_) => HttpResponse::Ok().json(page),
@@ -107,8 +112,7 @@ async fn create(session: Session, asked: Query) -> Result<HttpResponse> {
     let seen = seen(&session);
     // The cookie of somebody who has a session after all: nothing is begun.
     if seen.is_none() {
-        session.insert("born", asked.value)?;
-        session.insert("line", asked.value)?;
+        begin(&session, asked.value)?;
     }
     Ok(HttpResponse::Ok().json(Page { seen, done: true, ..Page::default() }))
 }
@@ -168,7 +172,7 @@ async fn renew(session: Session) -> Result<HttpResponse> {
 async fn login(session: Session, asked: Query) -> Result<HttpResponse> {
     with!(session, {
         session.login(asked.owner.as_str())?;
-        session.insert("born", asked.value)?;
+        begin(&session, asked.value)?;
         true
     })
 }

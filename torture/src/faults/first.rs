@@ -9,7 +9,7 @@ use crate::stage::Stage;
 
 /// kill -9 of an application, which is then started again.
 #[derive(Debug)]
-pub struct KillApplication;
+pub(super) struct KillApplication;
 
 impl Fault for KillApplication {
     fn name(&self) -> &'static str {
@@ -27,7 +27,7 @@ impl Fault for KillApplication {
 
 /// `pg_terminate_backend` of one of the applications' connections.
 #[derive(Debug)]
-pub struct KillBackend;
+pub(super) struct KillBackend;
 
 impl Fault for KillBackend {
     fn name(&self) -> &'static str {
@@ -47,7 +47,7 @@ impl Fault for KillBackend {
 
 /// PostgreSQL is stopped and started again.
 #[derive(Debug)]
-pub struct Restart(pub Mode);
+pub(super) struct Restart(pub(super) Mode);
 
 impl Fault for Restart {
     fn name(&self) -> &'static str {

@@ -88,7 +88,7 @@ impl Process {
 /// What is asked for. Whoever writes a value writes the event's number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// Begin a session; `born` and `line` are its first values.
+    /// Begin a session.
     Create,
     /// Show it.
     Read,
@@ -104,7 +104,7 @@ pub enum Call {
     Touch,
     /// Another id.
     Renew,
-    /// Sign in as this owner; `born` is written again.
+    /// Sign in as this owner.
     Login(&'static str),
     /// Sign out.
     Logout,
@@ -232,6 +232,21 @@ pub struct Seen {
     pub remaining: Micros,
     /// What is stored in it: the numbers of the events that wrote it, or a count.
     pub values: BTreeMap<String, u64>,
+}
+
+impl Seen {
+    /// The name under which a session says that it began with this event.
+    pub fn beginning(no: u64) -> String {
+        format!("s{no}")
+    }
+
+    /// The sessions whose values these are, in their order: a sign-in takes over what was there. The last is this one.
+    pub fn trail(&self) -> Vec<EventNo> {
+        let names = self.values.iter().filter(|(name, no)| **name == Self::beginning(**no));
+        let mut trail: Vec<EventNo> = names.filter_map(|(_, no)| (*no).try_into().ok()).collect();
+        trail.sort_unstable();
+        trail
+    }
 }
 
 impl Event {
