@@ -42,6 +42,7 @@ async fn connections_that_the_server_ends_because_they_rest_are_missed_by_nobody
     let (_site, mut browser, pool) = visited_site().await;
     set_for_all(&pool, "idle_session_timeout = '50ms'").await;
     let patient = (*pool.connect_options()).clone().options([("idle_session_timeout", "0")]);
+    pool.close().await;
     let pool = PgPoolOptions::new().max_connections(1).connect_with(patient).await.expect("a connection");
     for n in 1..5 {
         assert_eq!(browser.get("/?get=a&incr=n&get=n").await.body, format!("\"1\"\n{n}"));

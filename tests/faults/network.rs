@@ -108,7 +108,9 @@ async fn messages_that_come_late_and_in_pieces_make_no_difference() {
     let mut stage = Stage::open(|plan| plan.sessions(|b| b.store_timeout(PATIENCE))).await;
     for rules in [Rules::sliced(1), Rules::sliced(7), Rules::slow(Duration::from_millis(5))] {
         stage.proxy.set(&rules);
+        // Connecting is part of it.
         stage.proxy.end_all(End::Cut);
+        until("the connections are gone", async || stage.proxy.connections().is_empty()).await;
         stage.browser.get("/?login=alice&incr=n").await.new_cookie();
         assert_eq!(stage.browser.get("/?owner").await.body, "alice", "with {rules:?}");
     }

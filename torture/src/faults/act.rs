@@ -58,13 +58,17 @@ pub(super) struct Frozen(Vec<u32>);
 
 impl Frozen {
     pub(super) fn stop(pids: Vec<u32>) -> Self {
-        pids.iter().for_each(|pid| drop(signal("STOP", *pid)));
+        for pid in &pids {
+            signal("STOP", *pid);
+        }
         Self(pids)
     }
 }
 
 impl Drop for Frozen {
     fn drop(&mut self) {
-        self.0.iter().for_each(|pid| drop(signal("CONT", *pid)));
+        for pid in &self.0 {
+            signal("CONT", *pid);
+        }
     }
 }

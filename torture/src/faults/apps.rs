@@ -14,7 +14,7 @@ use crate::{OrSay as _, Result};
 
 /// SIGTERM, under load. What was acknowledged must be there.
 #[derive(Debug)]
-pub struct Terminate;
+pub(super) struct Terminate;
 
 impl Fault for Terminate {
     fn name(&self) -> &'static str {
@@ -32,7 +32,7 @@ impl Fault for Terminate {
 
 /// An application stands still, longer than a cache may believe itself, and goes on as if nothing had been.
 #[derive(Debug)]
-pub struct FreezeApplication;
+pub(super) struct FreezeApplication;
 
 impl Fault for FreezeApplication {
     fn name(&self) -> &'static str {
@@ -51,7 +51,7 @@ impl Fault for FreezeApplication {
 
 /// An application's clock is a year ahead, or behind. The database's decides, so nothing may change.
 #[derive(Debug)]
-pub enum Clock {
+pub(super) enum Clock {
     /// Ahead.
     Ahead,
     /// Behind.
@@ -97,7 +97,7 @@ impl Fault for Clock {
 
 /// Clients hang up, by RST: within the head of their request, before its answer, and while they read it.
 #[derive(Debug)]
-pub struct ClientsHangUp;
+pub(super) struct ClientsHangUp;
 
 impl Fault for ClientsHangUp {
     fn name(&self) -> &'static str {

@@ -15,7 +15,7 @@ use crate::{Error, OrSay as _, Result};
 
 /// The sessions move to a small disk, which is then filled.
 #[derive(Debug)]
-pub struct DiskFull;
+pub(super) struct DiskFull;
 
 impl Fault for DiskFull {
     fn name(&self) -> &'static str {

@@ -12,7 +12,7 @@ use crate::stage::Stage;
 
 /// A setting of the database for connections that begin from now on, and all that there are end.
 #[derive(Debug)]
-pub struct Setting(pub &'static str, pub &'static str);
+pub(super) struct Setting(pub(super) &'static str, pub(super) &'static str);
 
 impl Fault for Setting {
     fn name(&self) -> &'static str {
@@ -36,7 +36,7 @@ impl Fault for Setting {
 
 /// Somebody with psql locks what the applications need.
 #[derive(Clone, Copy, Debug)]
-pub enum InTheWay {
+pub(super) enum InTheWay {
     /// Every session's row.
     Rows,
     /// The table.
@@ -92,7 +92,7 @@ impl Fault for InTheWay {
 
 /// Somebody else has all connections that the server has.
 #[derive(Debug)]
-pub struct NoConnectionLeft;
+pub(super) struct NoConnectionLeft;
 
 impl Fault for NoConnectionLeft {
     fn name(&self) -> &'static str {
@@ -118,7 +118,7 @@ impl Fault for NoConnectionLeft {
 
 /// Somebody listens, and never reads: notifications pile up on the server.
 #[derive(Debug)]
-pub struct LazyListener;
+pub(super) struct LazyListener;
 
 impl Fault for LazyListener {
     fn name(&self) -> &'static str {

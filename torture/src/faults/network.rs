@@ -10,7 +10,7 @@ use crate::stage::Stage;
 
 /// What breaks.
 #[derive(Clone, Copy, Debug)]
-pub enum Network {
+pub(super) enum Network {
     /// Each message is held back for some milliseconds.
     Slow,
     /// Messages come in pieces of a byte.

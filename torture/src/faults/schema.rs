@@ -10,7 +10,7 @@ use crate::stage::Stage;
 /// A column more, an index, another default, the table written anew, and all back again. None of it is a column of
 /// ours.
 #[derive(Debug)]
-pub struct Ddl;
+pub(super) struct Ddl;
 
 const CHANGES: [&str; 9] = [
     "alter table sessions add column if not exists torture int",

@@ -13,7 +13,7 @@ use crate::{Error, Result};
 
 /// The server is down for five seconds. The applications must not hoard what they are asked meanwhile.
 #[derive(Debug)]
-pub struct Outage;
+pub(super) struct Outage;
 
 /// What an application may have more of after an outage, in KiB: caches fill, and allocators keep some.
 const GROWTH: u64 = 64 * 1024;
@@ -52,7 +52,7 @@ async fn memory(stage: &Stage) -> Vec<u64> {
 
 /// One of the server's processes stands still, or all of them.
 #[derive(Debug)]
-pub enum Freeze {
+pub(super) enum Freeze {
     /// One that works for an application, with whatever it holds.
     Backend,
     /// All.
@@ -87,7 +87,7 @@ impl Fault for Freeze {
 
 /// The server takes no writes for a moment.
 #[derive(Debug)]
-pub struct ReadOnly;
+pub(super) struct ReadOnly;
 
 impl Fault for ReadOnly {
     fn name(&self) -> &'static str {
@@ -115,7 +115,7 @@ async fn read_only(cluster: &Arc<Cluster>, yes: bool) -> Result<()> {
 /// A standby takes the server's place, and some time later the server takes it back. Each time the one that is left
 /// takes no more writes, is followed to the last of them, lives on for a moment, and is gone.
 #[derive(Debug)]
-pub struct Failover;
+pub(super) struct Failover;
 
 impl Fault for Failover {
     fn name(&self) -> &'static str {
