@@ -13,6 +13,7 @@ use super::calls::{created, key, saved};
 use super::distributed::Renewed;
 use super::fault::{Tries, has_lost_a_race, store_error};
 use super::lone::to_the_end;
+use super::lost::answered;
 use super::owners::Gone;
 use super::sql::Own;
 use crate::error::StoreError;
@@ -145,18 +146,23 @@ impl SigningIn {
             })
             .await;
         }
-        let mut connection = self.store.inner.pool.acquire().await?;
+        let mut leased = self.store.inner.connections.take().await?;
         to_the_end(async move {
             let _turn = turn;
-            let mut tries = Tries::default();
-            loop {
-                match self.attempt(&mut connection, Some(BEGIN)).await {
-                    Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                    answer => return answer,
-                }
-            }
+            let answer = answered(&self.store.inner.pool, self.attempts(&mut leased)).await;
+            leased.after(answer)
         })
         .await
+    }
+
+    async fn attempts(&self, connection: &mut PgConnection) -> Result<Signed, sqlx::Error> {
+        let mut tries = Tries::default();
+        loop {
+            match self.attempt(connection, Some(BEGIN)).await {
+                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                answer => return answer,
+            }
+        }
     }
 
     fn is_distributed(&self) -> bool {

@@ -3,11 +3,12 @@
 use std::future::Future;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
 use super::PostgresStore;
 use super::fault::store_error;
-use super::lone::begin;
+use super::lone::carried_out;
 use super::names::Names;
 use super::sql::listening;
 use crate::error::StoreError;
@@ -90,7 +91,7 @@ impl Listener {
         store: &PostgresStore,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let (store, channel) = (store.clone(), self.own.clone());
-        async move { within(greet(&store, &channel), "the pool had no connection to greet who listens").await }
+        async move { within(greet(&store, channel), "the pool had no connection to greet who listens").await }
     }
 
     /// Sends a sign of life to itself, and answers the database's clock in seconds.
@@ -150,12 +151,19 @@ impl Listener {
 const NOT_GREETED: &str = "what the pool sends does not come to who listens; give the cache, with `Caching::listen_with`, \
     a direct way to the very database of the pool, not one through PgBouncer";
 
-async fn greet(store: &PostgresStore, channel: &str) -> Result<(), StoreError> {
-    // One without a name is two messages, which PgBouncer would send to two servers.
-    let mut transaction = begin(store.pool()).await.map_err(store_error)?;
-    let hello = sqlx::query(listening::HELLO).bind(channel).persistent(false);
-    hello.execute(&mut *transaction).await.map_err(store_error)?;
-    transaction.commit().await.map_err(store_error)
+async fn greet(store: &PostgresStore, channel: String) -> Result<(), StoreError> {
+    let leased = store.inner.connections.take().await.map_err(store_error)?;
+    carried_out(leased, move |connection| {
+        Box::pin(async move {
+            // One without a name is two messages, which PgBouncer would send to two servers.
+            let mut transaction = connection.begin().await?;
+            let hello = sqlx::query(listening::HELLO).bind(channel).persistent(false);
+            hello.execute(&mut *transaction).await?;
+            transaction.commit().await
+        })
+    })
+    .await
+    .map_err(store_error)
 }
 
 async fn within<T>(

@@ -3,12 +3,15 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{AssertSqlSafe, FromRow, Postgres};
+use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, Postgres};
 
 use super::PostgresStore;
-use super::fault::{Tries, has_lost_a_race};
+use super::fault::{Tries, is_worth_another_try};
+use super::leased::Leased;
+use super::lost::answered;
 
 pub(super) type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
 
@@ -33,7 +36,7 @@ impl PostgresStore {
         let mut tries = Tries::default();
         loop {
             match self.sent(statement()).await {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                Err(error) if is_worth_another_try(&error) && tries.one_more() => {}
                 answer => return answer,
             }
         }
@@ -49,22 +52,8 @@ impl PostgresStore {
         }
         let mut tries = Tries::default();
         loop {
-            let pool = self.inner.pool.clone();
-            let statement = statement();
-            let sent = match self.inner.prepared_statements {
-                true => statement.fetch_all(&pool).await,
-                false => {
-                    to_the_end(async move {
-                        let mut transaction = pool.begin().await?;
-                        let rows = statement.fetch_all(&mut *transaction).await?;
-                        transaction.commit().await?;
-                        Ok(rows)
-                    })
-                    .await
-                }
-            };
-            match sent {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+            match self.all_sent(statement()).await {
+                Err(error) if is_worth_another_try(&error) && tries.one_more() => {}
                 answer => return answer,
             }
         }
@@ -74,24 +63,71 @@ impl PostgresStore {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
+        let mut leased = self.inner.connections.take().await?;
         if self.inner.prepared_statements {
-            return statement.fetch_optional(&self.inner.pool).await;
+            let answer = answered(&self.inner.pool, statement.fetch_optional(&mut *leased)).await;
+            return leased.after(answer);
         }
         // sqlx prepares in one message and executes in another. Only within a transaction do both reach the
         // same server where PgBouncer deals out the connections.
-        let pool = self.inner.pool.clone();
-        to_the_end(async move {
-            let mut transaction = pool.begin().await?;
-            let row = statement.fetch_optional(&mut *transaction).await?;
-            transaction.commit().await?;
-            Ok(row)
+        carried_out(leased, move |connection| {
+            Box::pin(async move {
+                let mut transaction = connection.begin().await?;
+                let row = statement.fetch_optional(&mut *transaction).await?;
+                transaction.commit().await?;
+                Ok(row)
+            })
+        })
+        .await
+    }
+
+    async fn all_sent<T>(&self, statement: RowOf<T>) -> Result<Vec<T>, sqlx::Error>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
+    {
+        let mut leased = self.inner.connections.take().await?;
+        if self.inner.prepared_statements {
+            let answer = answered(&self.inner.pool, statement.fetch_all(&mut *leased)).await;
+            return leased.after(answer);
+        }
+        carried_out(leased, move |connection| {
+            Box::pin(async move {
+                let mut transaction = connection.begin().await?;
+                let rows = statement.fetch_all(&mut *transaction).await?;
+                transaction.commit().await?;
+                Ok(rows)
+            })
         })
         .await
     }
 }
 
+/// What a transaction does with its connection.
+pub(super) trait Work<T>:
+    for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static
+{
+}
+
+impl<T, W> Work<T> for W where
+    W: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static
+{
+}
+
+/// Does this work [to its end](to_the_end), unless the connection is lost.
+pub(super) async fn carried_out<T: Send + 'static>(
+    mut leased: Leased,
+    work: impl Work<T>,
+) -> Result<T, sqlx::Error> {
+    to_the_end(async move {
+        let pool = leased.pool().clone();
+        let answer = answered(&pool, work(&mut leased)).await;
+        leased.after(answer)
+    })
+    .await
+}
+
 /// Begins a transaction that may be dropped at any moment from the beginning on.
-#[cfg(any(feature = "cache", feature = "express"))]
+#[cfg(feature = "express")]
 pub(in crate::store) async fn begin(
     pool: &sqlx::PgPool,
 ) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {

@@ -1,13 +1,11 @@
 //! The simplest ones: somebody is killed, and comes back.
 
-use std::sync::Arc;
-
 use xtask::postgres::Mode;
 
+use super::act::{blocking, psql};
 use super::{Fault, Injecting};
 use crate::dice::Dice;
 use crate::stage::Stage;
-use crate::{Error, Result};
 
 /// kill -9 of an application, which is then started again.
 #[derive(Debug)]
@@ -42,8 +40,7 @@ impl Fault for KillBackend {
             let sql = "select pg_terminate_backend(pid) from pg_stat_activity
                 where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'census'
                 order by state <> 'active', random() limit 2";
-            let (cluster, database) = (Arc::clone(&stage.cluster), stage.database.clone());
-            blocking(move || cluster.psql(&database, sql).map(|_| ())).await
+            psql(stage, sql).await.map(drop)
         })
     }
 }
@@ -61,12 +58,7 @@ impl Fault for Restart {
     }
 
     fn inject<'a>(&'a self, stage: &'a Stage, _: &'a mut Dice) -> Injecting<'a> {
-        let (cluster, mode) = (Arc::clone(&stage.cluster), self.0);
+        let (cluster, mode) = (stage.primary(), self.0);
         Box::pin(blocking(move || cluster.restart(mode)))
     }
-}
-
-/// Carries out what blocks, where it does not hold others up.
-async fn blocking(work: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::new(error.to_string()))?
 }

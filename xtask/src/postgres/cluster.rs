@@ -91,7 +91,7 @@ impl Cluster {
         cluster.opened(Auth::Scram)
     }
 
-    fn opened(mut self, auth: Auth) -> Result<Self> {
+    pub(super) fn opened(mut self, auth: Auth) -> Result<Self> {
         self.password = self.home.open(&self.programs, auth)?;
         self.start_or_adopt()?;
         Ok(self)
@@ -214,6 +214,26 @@ impl Cluster {
             true => Mode::Immediate,
             false => Mode::Fast,
         }
+    }
+
+    /// One more like this one, in another directory, that has yet to be opened.
+    pub(super) fn another(&self, home: Home) -> Self {
+        Self {
+            programs: self.programs.clone(),
+            home,
+            password: String::new(),
+            settings: self.settings.clone(),
+            is_ephemeral: true,
+            state: Mutex::new(State::at_port(0)),
+        }
+    }
+
+    pub(super) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    pub(super) fn password(&self) -> &str {
+        &self.password
     }
 
     pub(super) fn home(&self) -> &Home {

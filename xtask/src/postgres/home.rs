@@ -182,7 +182,7 @@ impl Home {
         self.user.owns(&self.directory)
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
         let path = self.directory.join(name);
         OpenOptions::new()
             .mode(0o600)

@@ -29,6 +29,7 @@ mod port;
 mod programs;
 mod random;
 mod server_user;
+mod standby;
 mod url;
 
 pub use cluster::Cluster;

@@ -14,13 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgPool};
 use tokio::sync::Semaphore;
 
 use super::PostgresStore;
-use super::lone::to_the_end;
+use super::lone::{Work, to_the_end};
+use super::lost::answered;
 use super::sql::admin::{self, AdminSql, Question};
 #[cfg(feature = "cache")]
 use crate::store::CachedStore;
@@ -130,6 +130,8 @@ impl Admin {
     }
 
     /// A transaction that goes on to its end even if nobody waits for it. `meanwhile` is dropped after it.
+    ///
+    /// Statements are sent without names: they are rare and of many forms, and PgBouncer would not know the names.
     async fn sent<T: Send + 'static>(
         &self,
         begin: String,
@@ -141,10 +143,15 @@ impl Admin {
             let _meanwhile = meanwhile;
             // It is never closed.
             let _turn = store.inner.administrators.acquire().await.ok();
-            let mut transaction = store.inner.pool.begin_with(AssertSqlSafe(begin)).await?;
-            let answer = work(&mut transaction).await?;
-            transaction.commit().await?;
-            Ok(answer)
+            let mut leased = store.inner.connections.take().await?;
+            let transaction = async {
+                let mut transaction = leased.begin_with(AssertSqlSafe(begin)).await?;
+                let answer = work(&mut transaction).await?;
+                transaction.commit().await?;
+                Ok(answer)
+            };
+            let answer = answered(&store.inner.pool, transaction).await;
+            leased.after(answer)
         })
         .await
     }
@@ -183,19 +190,6 @@ impl Admin {
     }
 
     fn forget_everything(&self) {}
-}
-
-/// What is done within a transaction.
-///
-/// Statements are sent without names: they are rare and of many forms, and PgBouncer would not know the names.
-trait Work<T>:
-    for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static
-{
-}
-
-impl<T, F> Work<T> for F where
-    F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static
-{
 }
 
 impl fmt::Debug for Admin {

@@ -7,7 +7,9 @@ use sqlx::query::{Query, QueryAs};
 use sqlx::{Connection as _, FromRow, Postgres};
 
 use super::Statement;
-use super::parking::{Leased, Parking};
+use super::parking::Parking;
+use crate::store::postgres::leased::Leased;
+use crate::store::postgres::lost::answered;
 
 /// Taken from the pool for the first statement of a run, kept while there is more to send, and left in the
 /// parking afterwards.
@@ -33,9 +35,13 @@ impl Kept {
         }
         let mut leased = self.take(&of.parking).await?;
         // After an error the connection is not kept, whatever was wrong with it.
-        let rows = statement.fetch_all(&mut *leased.connection).await?;
-        self.keep(leased, &of.parking);
-        Ok(rows)
+        match answered(of.parking.pool(), statement.fetch_all(&mut *leased)).await {
+            Ok(rows) => {
+                self.keep(leased, &of.parking);
+                Ok(rows)
+            }
+            error => leased.after(error),
+        }
     }
 
     /// Sends one statement and, in the same transaction, another one that its rows are the reason for.
@@ -49,14 +55,22 @@ impl Kept {
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
         let mut leased = self.take(&of.parking).await?;
-        let mut transaction = leased.connection.begin().await?;
-        let rows = statement.fetch_all(&mut *transaction).await?;
-        if let Some(next) = then(&rows) {
-            next.execute(&mut *transaction).await?;
+        let work = async {
+            let mut transaction = leased.begin().await?;
+            let rows = statement.fetch_all(&mut *transaction).await?;
+            if let Some(next) = then(&rows) {
+                next.execute(&mut *transaction).await?;
+            }
+            transaction.commit().await?;
+            Ok(rows)
+        };
+        match answered(of.parking.pool(), work).await {
+            Ok(rows) => {
+                self.keep(leased, &of.parking);
+                Ok(rows)
+            }
+            error => leased.after(error),
         }
-        transaction.commit().await?;
-        self.keep(leased, &of.parking);
-        Ok(rows)
     }
 
     async fn take(&mut self, parking: &Arc<Parking>) -> Result<Leased, sqlx::Error> {

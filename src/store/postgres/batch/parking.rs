@@ -3,15 +3,17 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::PgPool;
+
+use crate::store::postgres::leased::{Connections, Leased};
+use crate::store::postgres::lost::is_wanted_by_others;
 
 /// Where a lane that has nothing more to send leaves its connection for the next one.
 ///
 /// To return a connection to the pool takes a round trip, and to take one out another, so a lone statement would
 /// be three. A request that follows within [`FOR`], or the save that follows its load, pays one.
 pub(super) struct Parking {
-    pool: PgPool,
+    connections: Arc<Connections>,
     spots: Mutex<Spots>,
 }
 
@@ -20,12 +22,6 @@ struct Spots {
     parked: Vec<(Leased, Instant)>,
     /// Whether a task sees to it that nothing stays. While there is something, there is such a task.
     is_watched: bool,
-}
-
-/// A connection, and when it was taken out of the pool.
-pub(super) struct Leased {
-    pub(super) connection: PoolConnection<Postgres>,
-    pub(super) since: Instant,
 }
 
 /// As many as a change needs: its load's and its save's are the same, and another request has one too.
@@ -38,8 +34,12 @@ const FOR: Duration = Duration::from_millis(2);
 const LEASE: Duration = Duration::from_secs(10);
 
 impl Parking {
-    pub(super) fn new(pool: &PgPool) -> Arc<Self> {
-        Arc::new(Self { pool: pool.clone(), spots: Mutex::default() })
+    pub(super) fn new(connections: &Arc<Connections>) -> Arc<Self> {
+        Arc::new(Self { connections: Arc::clone(connections), spots: Mutex::default() })
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        self.connections.pool()
     }
 
     /// One that is parked, or one from the pool.
@@ -47,13 +47,13 @@ impl Parking {
         let parked = self.spots().parked.pop();
         match parked {
             Some((leased, _)) => Ok(leased),
-            None => Ok(Leased { connection: self.pool.acquire().await?, since: Instant::now() }),
+            None => self.connections.take().await,
         }
     }
 
     /// Whether it may be held any longer.
     pub(super) fn may_hold(&self, leased: &Leased) -> bool {
-        leased.since.elapsed() < LEASE && !is_wanted_by_others(&self.pool) && !self.pool.is_closed()
+        leased.age() < LEASE && !is_wanted_by_others(self.pool()) && !self.pool().is_closed()
     }
 
     /// Parks it, if it may be held and there is room. Otherwise it goes back to the pool.
@@ -111,10 +111,4 @@ impl Drop for Watch {
         };
         drop(parked);
     }
-}
-
-/// Whether somebody else may be waiting for a connection: there is none idle, and no more can be opened.
-/// The pool serves whoever waits in order, so that the application has its turn before the lane's next.
-fn is_wanted_by_others(pool: &PgPool) -> bool {
-    pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
 }

@@ -6,9 +6,11 @@ mod renewal;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::{Connection as _, PgConnection};
+
 use super::PostgresStore;
 use super::fault::{Tries, has_lost_a_race};
-use super::lone::to_the_end;
+use super::lone::carried_out;
 use super::sql::Distributed;
 pub(super) use renewal::{Renewed, unreserved};
 
@@ -21,25 +23,28 @@ impl PostgresStore {
         late_grace: Duration,
     ) -> Result<bool, sqlx::Error> {
         let (store, sql, key) = (self.clone(), Arc::clone(sql), key.to_vec());
-        to_the_end(async move {
-            let mut tries = Tries::default();
-            loop {
-                match store.delete_and_remember(&sql, &key, late_grace).await {
-                    Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                    answer => return answer,
+        carried_out(self.inner.connections.take().await?, move |connection| {
+            Box::pin(async move {
+                let mut tries = Tries::default();
+                loop {
+                    match store.delete_and_remember(connection, &sql, &key, late_grace).await {
+                        Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                        answer => return answer,
+                    }
                 }
-            }
+            })
         })
         .await
     }
 
     async fn delete_and_remember(
         &self,
+        connection: &mut PgConnection,
         sql: &Distributed,
         key: &[u8],
         late_grace: Duration,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.inner.pool.begin().await?;
+        let mut transaction = connection.begin().await?;
         let delete = self.ask::<(bool,)>(&self.inner.sql.delete).bind(key.to_vec());
         let is_deleted = delete.fetch_optional(&mut *transaction).await?.is_some();
         if is_deleted && !late_grace.is_zero() {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::super::PostgresStore;
 use super::super::fault::{Tries, has_lost_a_race};
-use super::super::lone::to_the_end;
+use super::super::lone::carried_out;
 use super::super::sql::Distributed;
 use crate::store::prune::Pruned;
 
@@ -17,21 +17,28 @@ impl PostgresStore {
         batch: u32,
     ) -> Result<Pruned, sqlx::Error> {
         let (store, sql) = (self.clone(), Arc::clone(sql));
-        to_the_end(async move {
-            let mut tries = Tries::default();
-            loop {
-                match store.prune_once(&sql, batch).await {
-                    Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                    answer => return answer,
+        carried_out(self.inner.connections.take().await?, move |connection| {
+            Box::pin(async move {
+                let mut tries = Tries::default();
+                loop {
+                    match store.prune_once(connection, &sql, batch).await {
+                        Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                        answer => return answer,
+                    }
                 }
-            }
+            })
         })
         .await
     }
 
     /// All of it in one transaction, which holds the lock that lets one process prune.
-    async fn prune_once(&self, sql: &Distributed, batch: u32) -> Result<Pruned, sqlx::Error> {
-        let mut transaction = self.inner.pool.begin().await?;
+    async fn prune_once(
+        &self,
+        connection: &mut PgConnection,
+        sql: &Distributed,
+        batch: u32,
+    ) -> Result<Pruned, sqlx::Error> {
+        let mut transaction = connection.begin().await?;
         let one_prunes = self.ask::<(bool,)>(&sql.one_prunes).fetch_one(&mut *transaction).await?;
         if one_prunes != (true,) {
             return Ok(Pruned::default());

@@ -11,6 +11,7 @@ use super::super::PostgresStore;
 use super::super::calls::{SavedRow, lifetime};
 use super::super::fault::{Tries, has_lost_a_race, is_held};
 use super::super::lone::{RowOf, to_the_end};
+use super::super::lost::answered;
 use super::super::owners::Gone;
 use super::super::sql::Distributed;
 use crate::record::Renewal;
@@ -60,22 +61,27 @@ struct Renewing {
 
 impl Renewing {
     async fn run(self) -> Result<Renewed, sqlx::Error> {
-        let mut connection = self.store.inner.pool.acquire().await?;
+        let mut leased = self.store.inner.connections.take().await?;
+        let answer = answered(&self.store.inner.pool, self.go(&mut leased)).await;
+        leased.after(answer)
+    }
+
+    async fn go(&self, connection: &mut PgConnection) -> Result<Renewed, sqlx::Error> {
         let mut tries = Tries::default();
         loop {
-            if let Some(answer) = self.reserve(&mut connection).await? {
+            if let Some(answer) = self.reserve(connection).await? {
                 return Ok(answer);
             }
-            match self.settle_in_time(&mut connection).await {
+            match self.settle_in_time(connection).await {
                 Ok(answer @ (Renewed::Missed | Renewed::Full)) => {
-                    self.release(&mut connection).await?;
+                    self.release(connection).await?;
                     return Ok(answer);
                 }
                 Ok(Renewed::Unreserved) if tries.one_more() => {}
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
                     // If that fails too: the row is over, and is pruned sooner or later.
-                    let _ = self.release(&mut connection).await;
+                    let _ = self.release(connection).await;
                     return Err(error);
                 }
             }

@@ -171,3 +171,16 @@ impl Sql {
         }
     }
 }
+
+/// Whether some connection like this one, of the same user, application and database, has been at work for so many
+/// seconds or more. Where PostgreSQL does not keep account of that, it may have been.
+pub(super) fn at_work(seconds: f64) -> String {
+    format!(
+        "select exists (
+            select from pg_catalog.pg_stat_activity
+            where usename = session_user and datname = current_database()
+                and application_name = current_setting('application_name') and pid <> pg_backend_pid()
+                and (state = 'disabled'
+                    or (state = 'active' and state_change <= clock_timestamp() - interval '{seconds} s')))"
+    )
+}

@@ -1,0 +1,117 @@
+//! Connections that are taken out of the pool, and find their way back if there is one.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+use tokio::runtime::Handle;
+
+use super::fault::{has_an_old_plan, is_read_only};
+use super::lost::{acquire, answered, is_lost, throw_away_idle};
+
+/// Where a store takes its connections from.
+pub(super) struct Connections {
+    pool: PgPool,
+    /// When they were last thrown away because others may do better.
+    renewed: Mutex<Option<Instant>>,
+}
+
+/// How often that may be done. If others do no better, nothing is gained.
+const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+impl Connections {
+    pub(super) fn of(pool: &PgPool) -> Arc<Self> {
+        Arc::new(Self { pool: pool.clone(), renewed: Mutex::default() })
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(super) async fn take(self: &Arc<Self>) -> Result<Leased, sqlx::Error> {
+        let connection = Some(acquire(&self.pool).await?);
+        Ok(Leased { connection, from: Arc::clone(self), since: Instant::now() })
+    }
+
+    /// Throws away those that nobody uses, if that was not done a moment ago.
+    fn renew(&self) -> bool {
+        let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        if renewed.is_some_and(|when| when.elapsed() < RENEWED_AT_MOST_EVERY) {
+            return false;
+        }
+        *renewed = Some(Instant::now());
+        throw_away_idle(&self.pool);
+        true
+    }
+}
+
+/// A connection, and when it was taken out of the pool.
+///
+/// However it is dropped, it goes back if it is whole: what was sent through it has been answered. The pool would
+/// wait for that as well, but for ever, and its place would be lost with the connection.
+pub(super) struct Leased {
+    connection: Option<PoolConnection<Postgres>>,
+    from: Arc<Connections>,
+    since: Instant,
+}
+
+impl Leased {
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.from.pool
+    }
+
+    /// For how long it has been out.
+    pub(super) fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    /// Gives it back, or throws it away, as its last answer says. What has just answered cannot be lost, so the pool
+    /// may have it at once.
+    pub(super) fn after<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        let connection = self.connection.take();
+        let is_to_go = match &answer {
+            Err(error) if is_lost(error) || has_an_old_plan(error) => true,
+            Err(error) if is_read_only(error) => self.from.renew(),
+            _ => false,
+        };
+        if is_to_go {
+            drop(connection.map(PoolConnection::detach));
+        }
+        answer
+    }
+}
+
+impl Deref for Leased {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        self.connection.as_ref().expect(HERE)
+    }
+}
+
+impl DerefMut for Leased {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect(HERE)
+    }
+}
+
+/// Whoever takes it out takes the lease with it.
+const HERE: &str = "a lease has its connection";
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        // Without a runtime no answer comes any more.
+        let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
+        let pool = self.from.pool.clone();
+        runtime.spawn(async move {
+            match answered(&pool, connection.ping()).await {
+                Err(error) if is_lost(&error) => drop(connection.detach()),
+                // The pool looks once more, and closes what is broken.
+                _ => drop(connection),
+            }
+        });
+    }
+}
