@@ -2,7 +2,9 @@
 //! another visitor's session, never a silent sign-out, and nothing that was promised is lost.
 
 mod failing_handlers;
+mod failover;
 mod hanging_up;
+mod limits;
 mod network;
 mod outage;
 #[expect(dead_code, unreachable_pub, reason = "not all of it is used here")]

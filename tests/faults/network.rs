@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 
-use crate::proxy::{Did, Door, End, Proxy, Rules, Trap};
-use crate::support::gate::until;
+use crate::proxy::{Did, Direction, Door, End, Proxy, Rules, Trap};
+use crate::support::gate::{PATIENCE, until};
 use crate::support::http::Browser;
 use crate::support::site::{Plan, Site};
 use crate::support::story::sessions;
@@ -44,7 +44,7 @@ impl Stage {
 }
 
 /// The same address by way of a proxy.
-async fn proxied(url: &str) -> (String, Proxy) {
+pub(crate) async fn proxied(url: &str) -> (String, Proxy) {
     let (head, rest) = url.split_once('@').expect("a user and a password");
     let (server, database) = rest.split_once('/').expect("a database");
     let server: SocketAddr = server.parse().expect("an address");
@@ -90,4 +90,110 @@ async fn when_answers_get_lost_visitors_are_refused_in_time_and_known_soon_after
     stage.proxy.heal().await;
     let took = stage.is_well_again().await;
     println!("after the network was well again, the site was within {took:?}");
+}
+
+#[tokio::test]
+async fn connections_that_break_while_they_rest_are_noticed_by_nobody() {
+    let mut stage = Stage::open(|plan| plan).await;
+    for (n, end) in [End::Cut, End::Reset].into_iter().enumerate() {
+        stage.proxy.end_all(end);
+        until("the connections are gone", async || stage.proxy.connections().is_empty()).await;
+        let body = stage.browser.get("/?get=a&incr=n&get=n").await.body;
+        assert_eq!(body, format!("\"1\"\n{}", n + 1), "after {end:?}");
+    }
+}
+
+#[tokio::test]
+async fn messages_that_come_late_and_in_pieces_make_no_difference() {
+    let mut stage = Stage::open(|plan| plan.sessions(|b| b.store_timeout(PATIENCE))).await;
+    for rules in [Rules::sliced(1), Rules::sliced(7), Rules::slow(Duration::from_millis(5))] {
+        stage.proxy.set(&rules);
+        // Connecting is part of it.
+        stage.proxy.end_all(End::Cut);
+        until("the connections are gone", async || stage.proxy.connections().is_empty()).await;
+        stage.browser.get("/?login=alice&incr=n").await.new_cookie();
+        assert_eq!(stage.browser.get("/?owner").await.body, "alice", "with {rules:?}");
+    }
+    assert_eq!(stage.browser.get("/?get=a&get=n").await.body, "\"1\"\n3");
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_within_a_message_is_at_most_one_refusal() {
+    let mut stage = Stage::open(|plan| plan).await;
+    for direction in [Direction::ToServer, Direction::ToClient] {
+        for trap in [
+            Trap::MidMessage { direction, end: End::Reset },
+            Trap::AfterBytes { direction, bytes: 40, end: End::Cut },
+        ] {
+            stage.proxy.arm(trap);
+            let reply = stage.browser.get("/?get=a").await;
+            if reply.status != 200 {
+                reply.is_refusal();
+            }
+            assert_eq!(stage.browser.get("/?get=a").await.body, "\"1\"", "after {trap:?}");
+        }
+    }
+    assert_eq!(stage.proxy.counters().of(Did::Tear), 4);
+}
+
+#[tokio::test]
+async fn a_save_whose_answer_is_lost_is_a_refusal_and_was_made_whole() {
+    let mut stage = Stage::open(|plan| plan).await;
+    stage.proxy.arm(Trap::Unheard { end: End::Reset });
+    stage.browser.get("/?set=b:2&remove=a").await.is_refusal();
+    assert_eq!(stage.proxy.counters().of(Did::Unheard), 1);
+    assert_eq!(stage.browser.get("/?get=a&get=b").await.body, "nothing\n\"2\"");
+}
+
+#[tokio::test]
+async fn a_counter_whose_answer_is_lost_has_counted_once() {
+    let mut stage = Stage::open(|plan| plan).await;
+    for end in [End::Cut, End::Reset] {
+        stage.proxy.arm(Trap::Unheard { end });
+        stage.browser.get("/?incr=n").await.is_refusal();
+    }
+    assert_eq!(stage.browser.get("/?get=n").await.body, "2");
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_answer_is_lost_gives_nobody_its_session_and_the_old_cookie_is_dead() {
+    let mut stage = Stage::open(|plan| plan).await;
+    stage.proxy.arm(Trap::Unheard { end: End::Reset });
+    stage.browser.get("/?login=alice").await.is_refusal();
+    assert_eq!(stage.browser.get("/?owner&get=a").await.body, "nobody\nnothing");
+    assert_eq!(sessions(&stage.pool).await, 1);
+}
+
+#[tokio::test]
+async fn a_beginning_whose_answer_is_lost_is_a_refusal_without_a_cookie() {
+    let stage = Stage::open(|plan| plan).await;
+    let mut stranger = Browser::new(&stage.site);
+    stage.proxy.arm(Trap::Unheard { end: End::Cut });
+    stranger.get("/?set=a:1").await.is_refusal();
+    stranger.get("/?set=a:1").await.new_cookie();
+    assert_eq!(sessions(&stage.pool).await, 3, "that of nobody is pruned when it is over");
+}
+
+#[tokio::test]
+async fn a_sign_out_whose_answer_is_lost_is_a_refusal_and_can_be_repeated() {
+    let mut stage = Stage::open(|plan| plan).await;
+    stage.proxy.arm(Trap::Unheard { end: End::Reset });
+    stage.browser.get("/?logout").await.is_refusal();
+    assert_eq!(sessions(&stage.pool).await, 0);
+    assert_eq!(stage.browser.get("/?logout&get=a").await.status, 200);
+}
+
+#[tokio::test]
+async fn while_nobody_is_let_in_visitors_are_refused_and_known_afterwards() {
+    let mut stage = Stage::open(|plan| plan).await;
+    for door in [Door::Shut, Door::Gone] {
+        stage.proxy.door(door).await;
+        stage.proxy.end_all(End::Reset);
+        for page in ["/?get=a", "/?set=a:2", "/?logout"] {
+            stage.browser.get(page).await.is_refusal();
+        }
+        stage.proxy.heal().await;
+        let took = stage.is_well_again().await;
+        println!("after {door:?}, the site was well within {took:?}");
+    }
 }

@@ -10,8 +10,11 @@ pub mod dice;
 pub mod drive;
 pub mod faults;
 pub mod history;
+pub mod options;
+mod play;
 pub mod proxy;
 pub mod report;
 pub mod stage;
 
+pub use play::play;
 pub use xtask::{Error, OrSay, Result};

@@ -339,6 +339,12 @@ impl SessionStore for CachedStore {
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
-        self.turn(&[id], async |store| store.delete(id, late_grace).await).await
+        let delete = async |store: PostgresStore| store.delete_and_tell(id, late_grace).await;
+        let Some(key) = self.turn(&[id], delete).await? else { return Ok(Deleted::Gone) };
+        // What the session had become has ended, under an id that the caller does not know.
+        if key != *id.digest() {
+            self.has_ended(vec![key]);
+        }
+        Ok(Deleted::Ended)
     }
 }

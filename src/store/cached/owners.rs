@@ -22,16 +22,13 @@ impl CachedStore {
         call: impl FnOnce(PostgresStore) -> F,
         gone: impl Fn(&T) -> &[Gone],
     ) -> Result<T, StoreError> {
-        let shared = &self.inner.shared;
         let keys = ids.iter().map(|id| *id.digest()).collect();
-        let turning = Turning::begin(Arc::clone(shared), keys);
+        let turning = Turning::begin(Arc::clone(&self.inner.shared), keys);
         let ending = Ending { turning, is_told: AtomicBool::new(false) };
         if let Some(joined) = &self.joined {
             let answer = call(joined.store().clone()).await;
-            // It is not so before the transaction is over.
-            let keys = answer.as_ref().map(|answer| keys_of(gone(answer))).unwrap_or_default();
             ending.is_told.store(answer.is_ok(), Ordering::Release);
-            joined.keep(Turning::begin(Arc::clone(shared), keys));
+            self.has_ended(answer.as_ref().map(|answer| keys_of(gone(answer))).unwrap_or_default());
             joined.keep(ending);
             return answer;
         }
@@ -39,10 +36,19 @@ impl CachedStore {
         let meanwhile = Arc::clone(&ending);
         let answer = call(self.inner.store.during(meanwhile)).await;
         if let Ok(answer) = &answer {
-            keys_of(gone(answer)).iter().for_each(|key| shared.entries.forget(key));
+            self.has_ended(keys_of(gone(answer)));
             ending.is_told.store(true, Ordering::Release);
         }
         answer
+    }
+
+    /// These have ended, in the transaction if there is one: then it is not so before that is over.
+    pub(super) fn has_ended(&self, keys: Vec<Digest>) {
+        let shared = &self.inner.shared;
+        match &self.joined {
+            Some(joined) => joined.keep(Turning::begin(Arc::clone(shared), keys)),
+            None => keys.iter().for_each(|key| shared.entries.forget(key)),
+        }
     }
 }
 

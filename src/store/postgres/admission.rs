@@ -12,7 +12,6 @@ use super::PostgresStore;
 use super::calls::{created, key, saved};
 use super::distributed::Renewed;
 use super::fault::{Tries, has_lost_a_race, store_error};
-use super::leased::Leased;
 use super::lone::to_the_end;
 use super::lost::answered;
 use super::owners::Gone;
@@ -143,7 +142,7 @@ impl SigningIn {
         if self.is_distributed() {
             return self.renew_distributed(turn).await;
         }
-        let mut leased = Leased::take(&self.store.inner.pool).await?;
+        let mut leased = self.store.inner.connections.take().await?;
         to_the_end(async move {
             let _turn = turn;
             let answer = answered(&self.store.inner.pool, self.attempts(&mut leased)).await;

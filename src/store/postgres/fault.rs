@@ -55,6 +55,23 @@ pub(super) fn is_held(error: &sqlx::Error) -> bool {
     has_code(error, &["55P03"])
 }
 
+/// Whether the connection leads to a server that takes no writes (25006), as one does whose place another has taken.
+/// A new one may lead to that.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    has_code(error, &["25006"])
+}
+
+/// Whether the connection knows a table as it was before somebody changed it: "cached plan must not change result
+/// type" (0A000). A new one does not. Nothing was carried out.
+pub(super) fn has_an_old_plan(error: &sqlx::Error) -> bool {
+    has_code(error, &["0A000"])
+}
+
+/// Whether the same may succeed now, or on another connection.
+pub(super) fn is_worth_another_try(error: &sqlx::Error) -> bool {
+    has_lost_a_race(error) || has_an_old_plan(error)
+}
+
 pub(super) fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| codes.contains(&&*code))

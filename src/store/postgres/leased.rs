@@ -1,13 +1,51 @@
-//! A connection that was taken out of the pool, and finds its way back if there is one.
+//! Connections that are taken out of the pool, and find their way back if there is one.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use tokio::runtime::Handle;
 
-use super::lost::{acquire, answered, is_lost};
+use super::fault::{has_an_old_plan, is_read_only};
+use super::lost::{acquire, answered, is_lost, throw_away_idle};
+
+/// Where a store takes its connections from.
+pub(super) struct Connections {
+    pool: PgPool,
+    /// When they were last thrown away because others may do better.
+    renewed: Mutex<Option<Instant>>,
+}
+
+/// How often that may be done. If others do no better, nothing is gained.
+const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+impl Connections {
+    pub(super) fn of(pool: &PgPool) -> Arc<Self> {
+        Arc::new(Self { pool: pool.clone(), renewed: Mutex::default() })
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(super) async fn take(self: &Arc<Self>) -> Result<Leased, sqlx::Error> {
+        let connection = Some(acquire(&self.pool).await?);
+        Ok(Leased { connection, from: Arc::clone(self), since: Instant::now() })
+    }
+
+    /// Throws away those that nobody uses, if that was not done a moment ago.
+    fn renew(&self) -> bool {
+        let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        if renewed.is_some_and(|when| when.elapsed() < RENEWED_AT_MOST_EVERY) {
+            return false;
+        }
+        *renewed = Some(Instant::now());
+        throw_away_idle(&self.pool);
+        true
+    }
+}
 
 /// A connection, and when it was taken out of the pool.
 ///
@@ -15,18 +53,13 @@ use super::lost::{acquire, answered, is_lost};
 /// wait for that as well, but for ever, and its place would be lost with the connection.
 pub(super) struct Leased {
     connection: Option<PoolConnection<Postgres>>,
-    pool: PgPool,
+    from: Arc<Connections>,
     since: Instant,
 }
 
 impl Leased {
-    pub(super) async fn take(pool: &PgPool) -> Result<Self, sqlx::Error> {
-        let connection = Some(acquire(pool).await?);
-        Ok(Self { connection, pool: pool.clone(), since: Instant::now() })
-    }
-
     pub(super) fn pool(&self) -> &PgPool {
-        &self.pool
+        &self.from.pool
     }
 
     /// For how long it has been out.
@@ -34,21 +67,22 @@ impl Leased {
         self.since.elapsed()
     }
 
-    /// What has just been answered cannot be lost: the pool may have it at once.
+    /// Gives it back, when it has just answered.
     pub(super) fn give_back(mut self) {
         drop(self.connection.take());
     }
 
-    /// Closes it. The pool may open another one.
-    pub(super) fn throw_away(mut self) {
-        drop(self.connection.take().map(PoolConnection::detach));
-    }
-
-    /// Gives it back, or throws it away, as its last answer says.
-    pub(super) fn after<T>(self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
-        match &answer {
-            Err(error) if is_lost(error) => self.throw_away(),
-            _ => self.give_back(),
+    /// Gives it back, or throws it away, as its last answer says. What has just answered cannot be lost, so the pool
+    /// may have it at once.
+    pub(super) fn after<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        let connection = self.connection.take();
+        let is_to_go = match &answer {
+            Err(error) if is_lost(error) || has_an_old_plan(error) => true,
+            Err(error) if is_read_only(error) => self.from.renew(),
+            _ => false,
+        };
+        if is_to_go {
+            drop(connection.map(PoolConnection::detach));
         }
         answer
     }
@@ -76,7 +110,7 @@ impl Drop for Leased {
         let Some(mut connection) = self.connection.take() else { return };
         // Without a runtime no answer comes any more.
         let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
-        let pool = self.pool.clone();
+        let pool = self.from.pool.clone();
         runtime.spawn(async move {
             match answered(&pool, connection.ping()).await {
                 Err(error) if is_lost(&error) => drop(connection.detach()),

@@ -8,7 +8,6 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
 use super::PostgresStore;
 use super::fault::store_error;
-use super::leased::Leased;
 use super::lone::carried_out;
 use super::names::Names;
 use super::sql::listening;
@@ -153,7 +152,7 @@ const NOT_GREETED: &str = "what the pool sends does not come to who listens; giv
     a direct way to the very database of the pool, not one through PgBouncer";
 
 async fn greet(store: &PostgresStore, channel: String) -> Result<(), StoreError> {
-    let leased = Leased::take(store.pool()).await.map_err(store_error)?;
+    let leased = store.inner.connections.take().await.map_err(store_error)?;
     carried_out(leased, move |connection| {
         Box::pin(async move {
             // One without a name is two messages, which PgBouncer would send to two servers.

@@ -9,7 +9,7 @@ use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, Postgres};
 
 use super::PostgresStore;
-use super::fault::{Tries, has_lost_a_race};
+use super::fault::{Tries, is_worth_another_try};
 use super::leased::Leased;
 use super::lost::answered;
 
@@ -36,7 +36,7 @@ impl PostgresStore {
         let mut tries = Tries::default();
         loop {
             match self.sent(statement()).await {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                Err(error) if is_worth_another_try(&error) && tries.one_more() => {}
                 answer => return answer.map(|rows| rows.into_iter().next()),
             }
         }
@@ -53,7 +53,7 @@ impl PostgresStore {
         let mut tries = Tries::default();
         loop {
             match self.sent(statement()).await {
-                Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
+                Err(error) if is_worth_another_try(&error) && tries.one_more() => {}
                 answer => return answer,
             }
         }
@@ -64,7 +64,7 @@ impl PostgresStore {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
-        let mut leased = Leased::take(&self.inner.pool).await?;
+        let mut leased = self.inner.connections.take().await?;
         let meanwhile = self.meanwhile.clone();
         if !self.inner.prepared_statements {
             // sqlx prepares in one message and executes in another. Only within a transaction do both reach the

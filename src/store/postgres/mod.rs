@@ -36,6 +36,7 @@ use batch::Lanes;
 pub use joined::Joined;
 use joined::Open;
 pub use layout::Layout;
+use leased::Connections;
 use names::Names;
 use sql::Sql;
 
@@ -74,6 +75,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 struct Inner {
     pool: PgPool,
+    connections: Arc<Connections>,
     names: Names,
     layout: Layout,
     sql: Sql,
@@ -139,10 +141,21 @@ impl PostgresStore {
 
     fn with(pool: PgPool, names: Names, layout: Layout, prepared_statements: bool, batching: bool) -> Self {
         let sql = Sql::new(&names, layout);
-        let lanes = batching.then(|| Lanes::new(&pool, &sql, prepared_statements));
+        let connections = Connections::of(&pool);
+        let lanes = batching.then(|| Lanes::new(&connections, &sql, prepared_statements));
         let turns = Turns::default();
         let administrators = admin::turns(&pool);
-        let inner = Inner { pool, names, layout, sql, prepared_statements, lanes, turns, administrators };
+        let inner = Inner {
+            pool,
+            connections,
+            names,
+            layout,
+            sql,
+            prepared_statements,
+            lanes,
+            turns,
+            administrators,
+        };
         Self { inner: Arc::new(inner), joined: None, meanwhile: None }
     }
 

@@ -1,38 +1,118 @@
 //! The applications: this program, started again as `torture serve`.
 
-/// How an application keeps its sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Configuration {
-    /// Each call is a statement of its own.
-    Alone,
-    /// Calls go together, which is the default.
-    Batched,
-    /// With a cache that hears of changes.
-    Cached,
-    /// With a cache that asks the database each time.
-    Strict,
-}
+pub(crate) mod pages;
+mod process;
+mod sabotage;
+mod serve;
+mod setup;
+mod witness;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+pub use sabotage::Sabotage;
+pub use serve::serve;
+pub use setup::{Configuration, Setup, Times};
+
+use crate::history::Process;
+use crate::{Error, Result};
+use process::Running;
+
+/// The cookie's name.
+pub(crate) const COOKIE: &str = "sid";
+
+/// How long one may take to end in good order.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The running applications. All methods take `&self`: faults and drivers use them at the same time.
 #[derive(Debug)]
 pub struct Apps {
-    // Each behind a lock of its own: a process, its port, and how to start it again.
+    setup: Setup,
+    url: String,
+    all: Vec<App>,
 }
 
-/* To come, this morning's promise to whoever writes faults:
+#[derive(Debug)]
+struct App {
+    port: u16,
+    life: std::sync::atomic::AtomicU32,
+    running: Arc<Mutex<Option<Running>>>,
+}
 
 impl Apps {
-    pub async fn start(configuration: Configuration, url: &str, how_many: usize) -> Result<Self>;
-    pub fn len(&self) -> usize;
+    /// Starts them, on ports that are free.
+    pub async fn start(setup: &Setup, url: &str) -> Result<Self> {
+        let mut all = Vec::new();
+        for _ in 0..setup.processes {
+            let running = Running::start(setup, url, 0, &[], &[]).await?;
+            all.push(App {
+                port: running.port(),
+                life: 0.into(),
+                running: Arc::new(Mutex::new(Some(running))),
+            });
+        }
+        Ok(Self { setup: setup.clone(), url: url.to_owned(), all })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Where it listens; the same before and after a respawn.
-    pub fn port(&self, which: usize) -> u16;
-    pub fn pid(&self, which: usize) -> Option<u32>;
-    /// kill -9; returns when the process has ended.
-    pub async fn kill(&self, which: usize) -> Result<()>;
-    /// SIGTERM; returns when the process has ended by itself (or, after a minute, was killed: an error).
-    pub async fn terminate(&self, which: usize) -> Result<()>;
-    /// Starts one that has ended again, on the same port, and waits until it answers. `wrapper` is what stands before
-    /// the program on the command line (`faketime -f +1y`), or empty.
-    pub async fn respawn(&self, which: usize, wrapper: &[&str], environment: &[(&str, &str)]) -> Result<()>;
+    pub fn port(&self, which: usize) -> u16 {
+        self.all[which].port
+    }
+
+    /// Which of its lives it is in.
+    pub fn process(&self, which: usize) -> Process {
+        let life = self.all[which].life.load(std::sync::atomic::Ordering::SeqCst);
+        Process { which: which as u16, life }
+    }
+
+    /// Its process id, while it runs.
+    pub async fn pid(&self, which: usize) -> Option<u32> {
+        self.all[which].running.lock().await.as_ref().map(Running::pid)
+    }
+
+    /// kill -9. Returns when the process has ended.
+    pub async fn kill(&self, which: usize) -> Result<()> {
+        match self.all[which].running.lock().await.take() {
+            Some(running) => running.kill().await,
+            None => Ok(()),
+        }
+    }
+
+    /// SIGTERM. Returns when the process has ended by itself.
+    ///
+    /// # Errors
+    ///
+    /// When it does not within a minute; then it is killed.
+    pub async fn terminate(&self, which: usize) -> Result<()> {
+        let running = self.all[which].running.lock().await.take();
+        match running {
+            Some(running) => running.terminate(PATIENCE).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Starts one that has ended again, on the same port, and waits until it listens. `wrapper` is what stands before
+    /// the program on the command line (`faketime -f +1y`), or nothing.
+    pub async fn respawn(&self, which: usize, wrapper: &[&str], environment: &[(&str, &str)]) -> Result<()> {
+        let app = &self.all[which];
+        let mut running = app.running.lock().await;
+        if running.is_some() {
+            return Err(Error::new(format!("application {which} still runs")));
+        }
+        app.life.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        *running = Some(Running::start(&self.setup, &self.url, app.port, wrapper, environment).await?);
+        Ok(())
+    }
 }
-*/

@@ -1,7 +1,18 @@
 //! What goes wrong, on purpose.
 
+mod act;
+mod apps;
+mod disk;
+mod first;
+mod limits;
+mod network;
+mod schema;
+mod servers;
+
 use std::future::Future;
 use std::pin::Pin;
+
+use xtask::postgres::Mode;
 
 use crate::Result;
 use crate::dice::Dice;
@@ -22,5 +33,32 @@ pub trait Fault: Send + Sync {
 
 /// Every fault there is.
 pub fn all() -> Vec<Box<dyn Fault>> {
-    Vec::new()
+    let mut all: Vec<Box<dyn Fault>> = vec![
+        Box::new(first::KillApplication),
+        Box::new(first::KillBackend),
+        Box::new(first::Restart(Mode::Fast)),
+        Box::new(first::Restart(Mode::Immediate)),
+        Box::new(apps::Terminate),
+        Box::new(apps::FreezeApplication),
+        Box::new(apps::Clock::Ahead),
+        Box::new(apps::Clock::Behind),
+        Box::new(apps::ClientsHangUp),
+        Box::new(servers::Outage),
+        Box::new(servers::Freeze::Backend),
+        Box::new(servers::Freeze::Server),
+        Box::new(servers::ReadOnly),
+        Box::new(servers::Failover),
+        Box::new(limits::Setting("statement-timeout", "statement_timeout")),
+        Box::new(limits::Setting("lock-timeout", "lock_timeout")),
+        Box::new(limits::Setting("idle-session-timeout", "idle_session_timeout")),
+        Box::new(limits::InTheWay::Rows),
+        Box::new(limits::InTheWay::Table),
+        Box::new(limits::InTheWay::Backwards),
+        Box::new(limits::NoConnectionLeft),
+        Box::new(limits::LazyListener),
+        Box::new(disk::DiskFull),
+        Box::new(schema::Ddl),
+    ];
+    all.extend(network::ALL.map(|fault| -> Box<dyn Fault> { Box::new(fault) }));
+    all
 }

@@ -9,8 +9,6 @@ mod door;
 mod framing;
 mod link;
 mod rules;
-#[cfg(test)]
-mod tests;
 
 use std::io;
 use std::net::SocketAddr;

@@ -19,7 +19,6 @@ use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgPool};
 use tokio::sync::Semaphore;
 
 use super::PostgresStore;
-use super::leased::Leased;
 use super::lone::{Work, to_the_end};
 use super::lost::answered;
 use super::sql::admin::{self, AdminSql, Question};
@@ -142,7 +141,7 @@ impl Admin {
     ) -> Result<T, sqlx::Error> {
         // It is never closed.
         let turn = Arc::clone(&self.store.inner.administrators).acquire_owned().await.ok();
-        let mut leased = Leased::take(&self.store.inner.pool).await?;
+        let mut leased = self.store.inner.connections.take().await?;
         to_the_end(async move {
             let _meanwhile = (meanwhile, turn);
             let pool = leased.pool().clone();

@@ -10,7 +10,7 @@ use sqlx::postgres::PgRow;
 use super::connection::Kept;
 use super::lane::{Call, Work};
 use super::parking::Parking;
-use crate::store::postgres::fault::{Tries, has_lost_a_race, is_fault_of_a_value, shared};
+use crate::store::postgres::fault::{Tries, is_fault_of_a_value, is_worth_another_try, shared};
 
 pub(super) type Key = [u8; 32];
 
@@ -134,7 +134,7 @@ async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>)
                 pending.push((second, tries));
                 pending.push((groups, tries));
             }
-            Err(error) if has_lost_a_race(&error) && tries.one_more() => {
+            Err(error) if is_worth_another_try(&error) && tries.one_more() => {
                 pending.extend(groups.into_iter().rev().map(|group| (vec![group], tries)));
             }
             Err(error) => {

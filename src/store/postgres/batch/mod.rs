@@ -14,11 +14,12 @@ use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres};
+use sqlx::{AssertSqlSafe, FromRow, Postgres};
 use uuid::Uuid;
 
 use super::Meanwhile;
 use super::calls::{Row, SavedRow};
+use super::leased::Connections;
 use super::sql::Sql;
 use crate::error::StoreError;
 use creates::Creates;
@@ -49,8 +50,8 @@ const AT_A_TIME: usize = 2;
 const MOST: usize = 256;
 
 impl Lanes {
-    pub(super) fn new(pool: &PgPool, sql: &Sql, prepared_statements: bool) -> Self {
-        let parking = Parking::new(pool);
+    pub(super) fn new(connections: &Arc<Connections>, sql: &Sql, prepared_statements: bool) -> Self {
+        let parking = Parking::new(connections);
         let statement = |sql: &Arc<str>, one: Option<&Arc<str>>| Statement {
             parking: Arc::clone(&parking),
             sql: Arc::clone(sql),

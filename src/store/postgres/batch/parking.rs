@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 
-use crate::store::postgres::leased::Leased;
+use crate::store::postgres::leased::{Connections, Leased};
 use crate::store::postgres::lost::is_wanted_by_others;
 
 /// Where a lane that has nothing more to send leaves its connection for the next one.
@@ -13,7 +13,7 @@ use crate::store::postgres::lost::is_wanted_by_others;
 /// To return a connection to the pool takes a round trip, and to take one out another, so a lone statement would
 /// be three. A request that follows within [`FOR`], or the save that follows its load, pays one.
 pub(super) struct Parking {
-    pool: PgPool,
+    connections: Arc<Connections>,
     spots: Mutex<Spots>,
 }
 
@@ -34,12 +34,12 @@ const FOR: Duration = Duration::from_millis(2);
 const LEASE: Duration = Duration::from_secs(10);
 
 impl Parking {
-    pub(super) fn new(pool: &PgPool) -> Arc<Self> {
-        Arc::new(Self { pool: pool.clone(), spots: Mutex::default() })
+    pub(super) fn new(connections: &Arc<Connections>) -> Arc<Self> {
+        Arc::new(Self { connections: Arc::clone(connections), spots: Mutex::default() })
     }
 
     pub(super) fn pool(&self) -> &PgPool {
-        &self.pool
+        self.connections.pool()
     }
 
     /// One that is parked, or one from the pool.
@@ -47,13 +47,13 @@ impl Parking {
         let parked = self.spots().parked.pop();
         match parked {
             Some((leased, _)) => Ok(leased),
-            None => Leased::take(&self.pool).await,
+            None => self.connections.take().await,
         }
     }
 
     /// Whether it may be held any longer.
     pub(super) fn may_hold(&self, leased: &Leased) -> bool {
-        leased.age() < LEASE && !is_wanted_by_others(&self.pool) && !self.pool.is_closed()
+        leased.age() < LEASE && !is_wanted_by_others(self.pool()) && !self.pool().is_closed()
     }
 
     /// Parks it, if it may be held and there is room. Otherwise it goes back to the pool.

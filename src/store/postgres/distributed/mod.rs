@@ -10,7 +10,6 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::PostgresStore;
 use super::fault::{Tries, has_lost_a_race};
-use super::leased::Leased;
 use super::lone::carried_out;
 use super::sql::Distributed;
 pub(super) use renewal::{Renewed, unreserved};
@@ -24,7 +23,7 @@ impl PostgresStore {
         late_grace: Duration,
     ) -> Result<bool, sqlx::Error> {
         let (store, sql, key) = (self.clone(), Arc::clone(sql), key.to_vec());
-        carried_out(Leased::take(&self.inner.pool).await?, move |connection| {
+        carried_out(self.inner.connections.take().await?, move |connection| {
             Box::pin(async move {
                 let mut tries = Tries::default();
                 loop {

@@ -6,7 +6,6 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::super::PostgresStore;
 use super::super::fault::{Tries, has_lost_a_race};
-use super::super::leased::Leased;
 use super::super::lone::carried_out;
 use super::super::sql::Distributed;
 use crate::store::prune::Pruned;
@@ -18,7 +17,7 @@ impl PostgresStore {
         batch: u32,
     ) -> Result<Pruned, sqlx::Error> {
         let (store, sql) = (self.clone(), Arc::clone(sql));
-        carried_out(Leased::take(&self.inner.pool).await?, move |connection| {
+        carried_out(self.inner.connections.take().await?, move |connection| {
             Box::pin(async move {
                 let mut tries = Tries::default();
                 loop {

@@ -48,7 +48,7 @@ impl PostgresStore {
         limit: Option<(OwnerLimit, OwnedMutexGuard<()>)>,
     ) -> Result<Renewed, sqlx::Error> {
         let renewing = Renewing { store: self.clone(), sql: Arc::clone(sql), old, new, renewal, limit };
-        let leased = Leased::take(&self.inner.pool).await?;
+        let leased = self.inner.connections.take().await?;
         to_the_end(renewing.run(leased)).await
     }
 }

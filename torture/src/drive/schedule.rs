@@ -1,0 +1,102 @@
+//! Faults take turns, with quiet in between.
+
+use std::time::{Duration, Instant};
+
+use super::client::Client;
+use super::places::Places;
+use crate::dice::Dice;
+use crate::faults::Fault;
+use crate::history::{Call, Recorder, Trouble};
+use crate::stage::Stage;
+
+/// A fault that was injected, and how long after it was healed every application answered again.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    /// The fault's name.
+    pub fault: &'static str,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// An application that is still not well after this will not be.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) struct Schedule<'a> {
+    stage: &'a Stage,
+    recorder: &'a Recorder,
+    places: &'a Places,
+    faults: &'a [&'a dyn Fault],
+    dice: Dice,
+    seed: u64,
+    pub(super) recoveries: Vec<Recovery>,
+    /// Faults that could not be injected or healed, and applications that did not recover.
+    pub(super) failures: Vec<String>,
+}
+
+impl<'a> Schedule<'a> {
+    pub(super) fn new(
+        stage: &'a Stage,
+        recorder: &'a Recorder,
+        places: &'a Places,
+        faults: &'a [&'a dyn Fault],
+        seed: u64,
+    ) -> Self {
+        let dice = Dice::of(seed, u64::MAX);
+        Self { stage, recorder, places, faults, dice, seed, recoveries: Vec::new(), failures: Vec::new() }
+    }
+
+    /// Every fault in turn, in an order of chance, again and again until it is time; one at least, if there is any.
+    pub(super) async fn run(&mut self, end: Instant) {
+        let mut queue: Vec<&dyn Fault> = Vec::new();
+        let is_due = |schedule: &Self| {
+            let has_none = !schedule.faults.is_empty() && schedule.recoveries.is_empty();
+            Instant::now() < end || (has_none && schedule.failures.is_empty())
+        };
+        while is_due(self) {
+            let pause = Duration::from_millis(400 + self.dice.below(1200) as u64);
+            let left = end.saturating_duration_since(Instant::now());
+            tokio::time::sleep(pause.min(left)).await;
+            if queue.is_empty() {
+                queue.extend(self.faults);
+            }
+            if queue.is_empty() {
+                continue;
+            }
+            let fault = queue.swap_remove(self.dice.below(queue.len()));
+            self.inject(fault).await;
+        }
+    }
+
+    async fn inject(&mut self, fault: &dyn Fault) {
+        let begin = self.recorder.now();
+        let mut dice = Dice::of(self.seed, self.dice.number());
+        let injected = fault.inject(self.stage, &mut dice).await;
+        let healed = Instant::now();
+        self.recorder.trouble(Trouble { name: fault.name(), begin, end: self.recorder.now() });
+        if let Err(error) = injected {
+            self.failures.push(format!("{}: {error}", fault.name()));
+        }
+        match self.until_all_answer(healed).await {
+            Some(took) => self.recoveries.push(Recovery { fault: fault.name(), took }),
+            None => {
+                let sentence = format!("{}: not every application answers after a minute", fault.name());
+                self.failures.push(sentence);
+            }
+        }
+    }
+
+    /// How long it takes until each has begun a session: that takes the whole way to the disk and back.
+    async fn until_all_answer(&self, healed: Instant) -> Option<Duration> {
+        let mut client = Client::new(u32::MAX - 1, &self.stage.apps, self.recorder, self.places);
+        for process in 0..self.stage.apps.len() {
+            let place = process % self.places.len();
+            while !client.ask(place, process, Call::Create, None, PATIENCE).await {
+                if healed.elapsed() > PATIENCE {
+                    return None;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        Some(healed.elapsed())
+    }
+}
