@@ -183,7 +183,7 @@ async fn a_write_upon_a_stale_read_is_refused_or_merged_and_never_revives() {
 }
 
 /// A cache that listens over a wire, while its statements take another way.
-async fn behind_a_wire(silence: Duration) -> (CachedStore, Wire, PgPool) {
+pub(crate) async fn behind_a_wire(silence: Duration) -> (CachedStore, Wire, PgPool) {
     let url = announcing().await;
     let server = PgConnectOptions::from_str(&url).expect("an address");
     let wire = Wire::to(&server).await;

@@ -14,6 +14,7 @@ mod express;
 mod features;
 mod foreground;
 mod given;
+mod mutants;
 mod port;
 mod project;
 mod psql;
@@ -31,7 +32,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 10] = [
+const COMMANDS: [(&str, &str, Command); 11] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -56,6 +57,11 @@ const COMMANDS: [(&str, &str, Command); 10] = [
         scale::run,
     ),
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
+    (
+        "mutants",
+        "[--only NAME] [--list] [--all [--file GLOB]]  see that seeded bugs fail the tests",
+        mutants::run,
+    ),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),
 ];

@@ -171,3 +171,6 @@ impl Sql {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
