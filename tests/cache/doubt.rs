@@ -91,6 +91,22 @@ async fn while_it_cannot_listen_every_read_goes_to_the_database() {
     becomes(&store, CacheState::Live).await;
 }
 
+/// It takes seconds until the attempt to listen again is given up. Until then the cache must not go on as if nothing
+/// had happened.
+#[tokio::test]
+async fn a_connection_that_is_lost_is_doubt_at_once_however_long_the_next_one_takes() {
+    let (store, wire, psql) = behind_a_wire(gate::PATIENCE).await;
+    let id = session(&store).await;
+    assert!(record(&store, &id).await.is_some() && knows(&store, &id).await);
+    wire.sever();
+    gate::until("it is believed no longer", async || store.stats().state != CacheState::Live).await;
+    assert_eq!(store.stats().state, CacheState::Doubt, "it is not known yet whether one can listen again");
+    save(&PostgresStore::new(psql.clone()), &id, "{\"n\": 2}").await;
+    assert_eq!(values(&store, &id).await.unwrap(), "{\"n\":2}");
+    wire.mend();
+    becomes(&store, CacheState::Live).await;
+}
+
 #[tokio::test]
 async fn packets_that_are_dropped_without_a_word_are_noticed_within_the_silence() {
     let silence = Duration::from_secs(1);

@@ -60,7 +60,7 @@ pub(super) fn run(globs: &[&str]) -> Result<ExitCode> {
         let mut mutants = Command::new(&program);
         mutants.current_dir(scratch.place()).arg("mutants");
         mutants.args(["--in-place", "--package", "actix-pg-session", "--all-features", "--no-shuffle"]);
-        mutants.args(["--cap-lints=true", "--colors=never", "--minimum-test-timeout=60"]);
+        mutants.args(["--colors=never", "--minimum-test-timeout=60"]);
         mutants.arg("--output").arg(&output);
         mutants.args(globs.iter().flat_map(|glob| ["--file", glob]));
         mutants.args(tests.iter().map(|word| format!("--cargo-arg={word}")));
