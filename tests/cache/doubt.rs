@@ -93,6 +93,22 @@ async fn while_it_cannot_listen_every_read_goes_to_the_database() {
     becomes(&store, CacheState::Live).await;
 }
 
+/// It takes seconds until the attempt to listen again is given up. Until then the cache must not go on as if nothing
+/// had happened.
+#[tokio::test]
+async fn a_connection_that_is_lost_is_doubt_at_once_however_long_the_next_one_takes() {
+    let (store, wire, psql) = behind_a_wire(gate::PATIENCE).await;
+    let id = session(&store).await;
+    assert!(record(&store, &id).await.is_some() && knows(&store, &id).await);
+    wire.sever();
+    gate::until("it is believed no longer", async || store.stats().state != CacheState::Live).await;
+    assert_eq!(store.stats().state, CacheState::Doubt, "it is not known yet whether one can listen again");
+    save(&PostgresStore::new(psql.clone()), &id, "{\"n\": 2}").await;
+    assert_eq!(values(&store, &id).await.unwrap(), "{\"n\":2}");
+    wire.mend();
+    becomes(&store, CacheState::Live).await;
+}
+
 #[tokio::test]
 async fn packets_that_are_dropped_without_a_word_are_noticed_within_the_silence() {
     let silence = Duration::from_secs(1);
@@ -199,7 +215,7 @@ async fn a_sign_out_by_the_id_of_before_a_renewal_is_known_where_it_was_made_bef
 }
 
 /// A cache that listens over a wire, while its statements take another way.
-async fn behind_a_wire(silence: Duration) -> (CachedStore, Wire, PgPool) {
+pub(crate) async fn behind_a_wire(silence: Duration) -> (CachedStore, Wire, PgPool) {
     let url = announcing().await;
     let server = PgConnectOptions::from_str(&url).expect("an address");
     let wire = Wire::to(&server).await;

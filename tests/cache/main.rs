@@ -5,6 +5,7 @@ mod bypass;
 mod coherence;
 mod doubt;
 mod economy;
+mod ending;
 mod fleet;
 mod law;
 mod listening;

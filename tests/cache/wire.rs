@@ -16,6 +16,8 @@ enum State {
     Frozen,
     /// Connections are closed, and no new ones taken.
     Cut,
+    /// Connections are closed, and of new ones nobody says anything.
+    Severed,
 }
 
 /// A port of one's own that leads to the server.
@@ -35,10 +37,16 @@ impl Wire {
         let states = Arc::clone(&state);
         task.spawn(async move {
             let mut connections = JoinSet::new();
+            let mut held = Vec::new();
             loop {
                 let (client, _) = listener.accept().await.expect("a connection");
-                if *states.borrow() == State::Cut {
-                    continue;
+                match *states.borrow() {
+                    State::Cut => continue,
+                    State::Severed => {
+                        held.push(client);
+                        continue;
+                    }
+                    State::Open | State::Frozen => {}
                 }
                 let (server, state) = (server.clone(), states.subscribe());
                 connections.spawn(async move {
@@ -63,6 +71,10 @@ impl Wire {
         self.state.send_replace(State::Cut);
     }
 
+    pub(crate) fn sever(&self) {
+        self.state.send_replace(State::Severed);
+    }
+
     pub(crate) fn mend(&self) {
         self.state.send_replace(State::Open);
     }
@@ -73,7 +85,7 @@ async fn carry(client: TcpStream, server: TcpStream, mut state: watch::Receiver<
     let (mut from_server, mut to_server) = server.into_split();
     let there = forward(&mut from_client, &mut to_server, state.clone());
     let back = forward(&mut from_server, &mut to_client, state.clone());
-    let cut = state.wait_for(|state| *state == State::Cut);
+    let cut = state.wait_for(|state| matches!(state, State::Cut | State::Severed));
     tokio::select! {
         () = there => {}
         () = back => {}

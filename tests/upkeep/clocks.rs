@@ -101,3 +101,43 @@ async fn a_year_on_the_database_s_clock_is_a_year_whatever_the_application_s_clo
     let kept = "select count(*) from sessions where expires_at > now() + interval '360 days'";
     assert_eq!(count(&pool, kept).await, 1, "a touch takes nothing away");
 }
+
+/// A database whose clock is so far from everybody else's: `now()` in this crate's statements is another function.
+async fn with_a_clock_of_its_own(away: &'static str) -> (Site, Browser, PgPool) {
+    let url = migrated().await;
+    let pool = pool_on(&url).await;
+    let clock = format!(
+        "create schema clock;
+         create function clock.now() returns timestamptz language sql stable
+             as $$ select pg_catalog.now() + interval '{away}' $$"
+    );
+    sqlx::raw_sql(AssertSqlSafe(clock)).execute(&pool).await.expect("a clock");
+    let plan = Plan::on(&url).sessions(|b| b.max_age(Duration::from_secs(7200)).absolute_lifetime(None));
+    let plan = plan.pool(|pool| {
+        pool.after_connect(|connection, _| {
+            let set = "set search_path = clock, pg_catalog, public";
+            Box::pin(async move { sqlx::query(set).execute(connection).await.map(drop) })
+        })
+    });
+    let site = plan.start().await;
+    let browser = Browser::new(&site);
+    (site, browser, pool)
+}
+
+#[tokio::test]
+async fn only_the_databases_clock_tells_what_has_expired() {
+    for away in ["-365 days", "365 days"] {
+        let (_site, mut browser, pool) = with_a_clock_of_its_own(away).await;
+        browser.get("/?set=a:1").await.new_cookie();
+        let there = format!(
+            "select count(*) from sessions
+             where abs(extract(epoch from expires_at - pg_catalog.now() - interval '{away}')) <= 7200"
+        );
+        let there: i64 = sqlx::query_scalar(AssertSqlSafe(there)).fetch_one(&pool).await.expect("a number");
+        assert_eq!(there, 1, "{away}: it is this clock that counts");
+        assert_eq!(browser.get("/?get=a").await.body, "\"1\"", "{away}");
+        browser.get("/?set=b:2&get=a").await;
+        elapse(&pool, Duration::from_secs(7300)).await;
+        assert_eq!(browser.get("/?get=a").await.body, "nothing", "{away}");
+    }
+}

@@ -14,6 +14,7 @@ mod express;
 mod features;
 mod foreground;
 mod given;
+mod mutants;
 mod port;
 mod project;
 mod psql;
@@ -61,6 +62,11 @@ const COMMANDS: [(&str, &str, Command); 11] = [
         "torture",
         "[--minutes N] [--seed N] [--configuration A,B] [--faults A,B|none] [...]  look for what cannot be true",
         torture::run,
+    ),
+    (
+        "mutants",
+        "[--only NAME] [--list] [--all [--file GLOB]]  see that seeded bugs fail the tests",
+        mutants::run,
     ),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),

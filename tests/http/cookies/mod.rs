@@ -2,6 +2,7 @@
 
 mod forged;
 mod headers;
+#[cfg(feature = "postgres")]
 mod never_adopted;
 mod secrets;
 mod several;

@@ -11,6 +11,7 @@ on_both_stores!(
     the_same_cookie_twice_costs_one_query,
     a_crowd_of_dead_cookies_costs_four_queries,
     a_late_cookie_beside_a_live_one_changes_nothing,
+    beside_a_genuine_one_a_forged_one_is_still_forged,
 );
 
 /// Sends these cookies of our name, those of one line joined by `; `.
@@ -84,5 +85,27 @@ async fn a_late_cookie_beside_a_live_one_changes_nothing(store: Counted<impl She
     let new = browser.cookie(SID).expect("a cookie").value;
     for line in [[&*old, &*new], [&*new, &*old]] {
         assert_eq!(ask(&browser, "/get:color", &[&line]).await.body, "red");
+    }
+}
+
+/// A cookie of ours opens no door to what stands beside it: each is held to its own signature.
+async fn beside_a_genuine_one_a_forged_one_is_still_forged(store: Counted<impl Shelf>) {
+    let browser = visit(over(&store)).await;
+    let (dead, living) = (signed("unknown", SECRET), painted(&browser, "red").await);
+    let (id, mac) = living.rsplit_once('.').expect("an id and a signature");
+    let (_, mac_of_another) = dead.rsplit_once('.').expect("an id and a signature");
+    let bare = id.trim_start_matches("s%3A");
+    for forged in [
+        bare.to_owned(),
+        id.to_owned(),
+        format!("{id}."),
+        format!("{bare}.{mac}"),
+        format!("{id}.{mac_of_another}"),
+    ] {
+        for lines in [[&*dead, &forged], [&forged, &*dead]] {
+            let before = store.calls(Op::Load);
+            assert_eq!(ask(&browser, "/get:color", &[&lines]).await.body, "none", "{lines:?}");
+            assert_eq!(store.calls(Op::Load) - before, 1, "only the genuine one is looked up: {lines:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod attributes;
 mod failure;
 mod ids;
+#[cfg(feature = "postgres")]
 mod loading;
 mod markers;
 mod path;

@@ -6,6 +6,7 @@ mod cookies;
 mod script;
 mod shelf;
 
+#[cfg(feature = "postgres")]
 #[path = "../../support/mod.rs"]
 pub mod support;
 
@@ -82,6 +83,7 @@ macro_rules! on_both_stores {
                 super::$story($crate::story::counted_memory()).await;
             })+
         }
+        #[cfg(feature = "postgres")]
         mod in_postgres {
             $(#[actix_web::test]
             async fn $story() {
@@ -96,6 +98,7 @@ pub fn counted_memory() -> Counted<MemoryStore> {
     Counted::new(MemoryStore::new())
 }
 
+#[cfg(feature = "postgres")]
 pub async fn counted_postgres() -> Counted<actix_pg_session::PostgresStore> {
     Counted::new(support::store().await)
 }

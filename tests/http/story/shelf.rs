@@ -3,9 +3,12 @@
 use std::future::Future;
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
+use actix_pg_session::PostgresStore;
 use actix_pg_session::test_util::FlakyStore;
-use actix_pg_session::{MemoryStore, PostgresStore, SessionStore};
+use actix_pg_session::{MemoryStore, SessionStore};
 
+#[cfg(feature = "postgres")]
 use super::support;
 
 pub trait Shelf: SessionStore + Clone {
@@ -26,6 +29,7 @@ impl Shelf for MemoryStore {
     }
 }
 
+#[cfg(feature = "postgres")]
 impl Shelf for PostgresStore {
     async fn elapse(&self, by: Duration) {
         support::elapse(self.pool(), by).await;

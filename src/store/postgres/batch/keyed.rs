@@ -146,3 +146,70 @@ async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>)
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::{Mutex, PoisonError};
+
+    use futures_util::future::{join_all, poll_immediate};
+    use tokio::sync::Semaphore;
+
+    use super::super::lane::Lane;
+    use super::*;
+
+    /// Notes what it was asked for, and answers when it is let on.
+    #[derive(Default)]
+    struct Noted(Arc<Notes>);
+
+    struct Notes {
+        batches: Mutex<Vec<Vec<u8>>>,
+        arrived: Semaphore,
+        opened: Semaphore,
+    }
+
+    impl Default for Notes {
+        fn default() -> Self {
+            let none = || Semaphore::new(0);
+            Self { batches: Mutex::default(), arrived: none(), opened: none() }
+        }
+    }
+
+    impl Keyed for Noted {
+        type Ask = Key;
+        type Row = ();
+
+        fn key(ask: &Key) -> Key {
+            *ask
+        }
+
+        fn fold(first: &Key, _: &Key) -> Option<Key> {
+            Some(*first)
+        }
+
+        async fn fetch(&self, _: &mut Kept, asks: Vec<Key>) -> Result<HashMap<Key, ()>, sqlx::Error> {
+            let keys = asks.iter().map(|key| key[0]).collect();
+            self.0.batches.lock().unwrap_or_else(PoisonError::into_inner).push(keys);
+            self.0.arrived.add_permits(1);
+            self.0.opened.acquire().await.unwrap().forget();
+            Ok(asks.into_iter().map(|key| (key, ())).collect())
+        }
+    }
+
+    /// Two batches that lock the same rows in another order wait for each other.
+    #[tokio::test]
+    async fn a_batch_goes_in_the_order_of_its_keys() {
+        let notes = Arc::new(Notes::default());
+        let lane = Lane::new(Noted(Arc::clone(&notes)), 1, 100);
+        let mut first = pin!(lane.ask([9; 32]));
+        assert!(poll_immediate(&mut first).await.is_none());
+        notes.arrived.acquire().await.unwrap().forget();
+        // While that one is under way, these wait; those of one key become one.
+        let mut others = pin!(join_all([3, 1, 2, 1].map(|key| lane.ask([key; 32]))));
+        assert!(poll_immediate(&mut others).await.is_none());
+        notes.opened.add_permits(2);
+        first.await.unwrap().unwrap();
+        assert!(others.await.into_iter().all(|answer| answer.is_ok_and(|row| row.is_some())));
+        assert_eq!(*notes.batches.lock().unwrap(), [vec![9], vec![1, 2, 3]]);
+    }
+}

@@ -223,7 +223,82 @@ impl<W: Work> Drop for Leaves<'_, W> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures_util::future::poll_immediate;
+
     use super::*;
+
+    /// Notes what it is asked for, and answers when it is let on; asked for zero, it panics.
+    #[derive(Default)]
+    struct Noted(Arc<Notes>);
+
+    struct Notes {
+        batches: Mutex<Vec<Vec<u8>>>,
+        arrived: Semaphore,
+        opened: Semaphore,
+    }
+
+    impl Default for Notes {
+        fn default() -> Self {
+            let none = || Semaphore::new(0);
+            Self { batches: Mutex::default(), arrived: none(), opened: none() }
+        }
+    }
+
+    impl Notes {
+        async fn arrival(&self) {
+            self.arrived.acquire().await.unwrap().forget();
+        }
+    }
+
+    impl Work for Noted {
+        type Ask = u8;
+        type Answer = u8;
+        type Tool = ();
+
+        async fn send(&self, (): &mut (), batch: Vec<Call<Self>>) {
+            self.0.batches.lock().unwrap().push(batch.iter().map(|call| call.ask).collect());
+            self.0.arrived.add_permits(1);
+            self.0.opened.acquire().await.unwrap().forget();
+            assert!(batch.iter().all(|call| call.ask > 0), "that is what it was asked for");
+            for call in batch {
+                let ask = call.ask;
+                call.answer(Ok(ask));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_gone_before_their_call_was_sent_is_not_sent() {
+        let notes = Arc::new(Notes::default());
+        let lane = Lane::new(Noted(Arc::clone(&notes)), 1, 100);
+        let mut first = pin!(lane.ask(1));
+        assert!(poll_immediate(&mut first).await.is_none());
+        notes.arrival().await;
+        let mut stays = pin!(lane.ask(2));
+        assert!(poll_immediate(&mut stays).await.is_none());
+        assert!(poll_immediate(lane.ask(3)).await.is_none(), "it waits, and goes away");
+        notes.opened.add_permits(2);
+        assert_eq!((first.await.unwrap(), stays.await.unwrap()), (1, 2));
+        assert_eq!(*notes.batches.lock().unwrap(), [vec![1], vec![2]]);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_does_not_come_to_its_end_leaves_nobody_waiting_and_its_place_to_the_next() {
+        let notes = Arc::new(Notes::default());
+        let lane = Lane::new(Noted(Arc::clone(&notes)), 1, 100);
+        let mut fatal = pin!(lane.ask(0));
+        assert!(poll_immediate(&mut fatal).await.is_none());
+        notes.arrival().await;
+        let mut waits = pin!(lane.ask(1));
+        assert!(poll_immediate(&mut waits).await.is_none());
+        notes.opened.add_permits(2);
+        assert!(fatal.await.is_err());
+        // It is told by the same unwinding.
+        assert!(poll_immediate(&mut waits).await.is_some_and(|answer| answer.is_err()));
+        assert_eq!(lane.ask(2).await.unwrap(), 2);
+    }
 
     #[test]
     fn a_second_run_begins_only_while_the_first_is_late_and_ends_when_it_is_not() {

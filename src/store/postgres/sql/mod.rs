@@ -179,8 +179,11 @@ pub(super) fn at_work(seconds: f64) -> String {
         "select exists (
             select from pg_catalog.pg_stat_activity
             where usename = session_user and datname = current_database()
-                and application_name = current_setting('application_name') and pid <> pg_backend_pid()
+                and application_name = current_setting('application_name'::text) and pid <> pg_backend_pid()
                 and (state = 'disabled'
                     or (state = 'active' and state_change <= clock_timestamp() - interval '{seconds} s')))"
     )
 }
+
+#[cfg(test)]
+mod tests;

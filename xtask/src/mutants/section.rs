@@ -1,0 +1,47 @@
+//! A seeded bug as it is written down.
+
+use std::fmt;
+
+use super::edit::Edit;
+
+/// A seeded bug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    pub(super) name: String,
+    /// What goes wrong, in a sentence.
+    pub(super) says: String,
+    /// The rule or the advisory that it breaks.
+    pub(super) stands_for: String,
+    pub(super) edits: Vec<Edit>,
+    pub(super) tests: Vec<Test>,
+}
+
+/// A test, as cargo names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Test {
+    /// A file or folder of `tests/`, or `lib`.
+    pub(super) target: String,
+    pub(super) path: String,
+}
+
+impl Test {
+    /// What selects the target on cargo's command line.
+    pub(super) fn selection(&self) -> Vec<&str> {
+        match &*self.target {
+            "lib" => vec!["--lib"],
+            target => vec!["--test", target],
+        }
+    }
+
+    /// The function.
+    #[cfg(test)]
+    pub(super) fn function(&self) -> &str {
+        self.path.rsplit("::").next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.target, self.path)
+    }
+}
