@@ -2,6 +2,8 @@
 //!
 //! Each lives in a file of its own; this one only knows their names.
 
+mod api;
+mod audit;
 mod bench;
 mod browser;
 mod ci;
@@ -31,7 +33,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 10] = [
+const COMMANDS: [(&str, &str, Command); 12] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -42,7 +44,7 @@ const COMMANDS: [(&str, &str, Command); 10] = [
     ("psql", "[arguments] open psql on the demo's database", psql::run),
     (
         "test",
-        "[--postgres N] [arguments]  run all tests, on PostgreSQL N; other arguments go to `cargo test`",
+        "[--postgres N] [--through pgbouncer] [arguments]  run all tests; other arguments go to `cargo test`",
         test::run,
     ),
     (
@@ -56,6 +58,16 @@ const COMMANDS: [(&str, &str, Command); 10] = [
         scale::run,
     ),
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
+    (
+        "audit",
+        "[--database DIRECTORY]  hold all dependencies against what is known, and against deny.toml",
+        audit::run,
+    ),
+    (
+        "api",
+        "[--bless]   hold the public API against docs/public-api.txt, and what it shows of other crates",
+        api::run,
+    ),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),
 ];

@@ -112,9 +112,14 @@ impl AdminSql {
 /// The database's clock.
 pub(in crate::store::postgres) const CLOCK: &str = "select now()";
 
-/// The beginning of a transaction that only reads, and spends no longer than this on a statement.
+/// The beginning of a transaction that only reads, and spends no longer than this on a statement. What an administrator
+/// asks takes many of PostgreSQL's functions; here none is looked for elsewhere. Where something is written, the
+/// application's own triggers may run, and want their path.
 pub(in crate::store::postgres) fn begin_reading(limit: Duration) -> String {
-    format!("begin read only; set local statement_timeout = {}", limit.as_millis())
+    format!(
+        "begin read only; set local search_path = pg_catalog, pg_temp; set local statement_timeout = {}",
+        limit.as_millis()
+    )
 }
 
 /// The beginning of a transaction that spends no longer than this on a statement, and this on a lock.
