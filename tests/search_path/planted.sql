@@ -12,12 +12,15 @@ create function planted.some_types() returns setof regtype language sql as $$
         'text[]', 'bytea[]', 'uuid[]', 'double precision[]', 'record'])::regtype
 $$;
 
+-- Counts, also for those whose transaction does not come to its end: what the books say of functions is not taken back.
+create function planted.tick() returns void language plpgsql as $$ begin return; end $$;
+
 -- A function of this name and these arguments, unless there is one already.
 create function planted.plant(called text, arguments text) returns void language plpgsql as $$
 begin
     execute format(
         'create function planted.%I(%s) returns boolean language plpgsql as '
-        '$f$ begin raise exception %L; end $f$',
+        '$f$ begin perform planted.tick(); raise exception %L; end $f$',
         called, arguments, 'fooled: ' || called || '(' || arguments || ')');
 exception
     when duplicate_function or invalid_function_definition or feature_not_supported then null;

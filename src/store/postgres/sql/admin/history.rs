@@ -19,7 +19,7 @@ impl AdminSql {
             "insert into {} (at, live, signed_in, anonymous, deleted)
              select {SLOT}, $2::bigint, begun.signed_in, begun.anonymous, $3::bigint
              from (
-                 select pg_catalog.count(owner) as signed_in, count(*) - pg_catalog.count(owner) as anonymous
+                 select count(owner) as signed_in, count(*) - count(owner) as anonymous
                  from {}
                  where created_at >= {SLOT} - make_interval(secs => $1) and created_at < {SLOT}
                      and expires_at > '-infinity'
