@@ -10,7 +10,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::TryRng as _;
+use rand::TryRng;
 use sha2::{Digest as _, Sha256};
 
 /// Bytes drawn from the operating system for a new id: 256 bits.
@@ -42,8 +42,16 @@ impl SessionId {
     /// When the operating system has no randomness to give. There is no fallback: a guessable id
     /// is worse than an error (OWASP ASVS 5.0 §11.5.1).
     pub fn generate() -> Result<Self, RandomnessError> {
+        Self::draw(&mut rand::rngs::SysRng)
+    }
+
+    /// Draws from any source: in tests, from one that runs dry.
+    pub(crate) fn draw<R: TryRng>(source: &mut R) -> Result<Self, RandomnessError>
+    where
+        R::Error: Send + Sync + 'static,
+    {
         let mut bytes = [0_u8; ID_BYTES];
-        rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(|source| RandomnessError(Box::new(source)))?;
+        source.try_fill_bytes(&mut bytes).map_err(|source| RandomnessError(Box::new(source)))?;
         Ok(Self::from_secret(URL_SAFE_NO_PAD.encode(bytes)))
     }
 

@@ -18,7 +18,7 @@ use crate::compat::ActixSessionCookie;
 use crate::cookie::{CookieSpec, Priority, SameSite, Secure};
 use crate::error::SessionError;
 use crate::events::Feed;
-use crate::id::{MAX_ID_LEN, MIN_ID_LEN, SessionId};
+use crate::id::{MAX_ID_LEN, MIN_ID_LEN, RandomnessError, SessionId};
 use crate::json::Unstorable;
 use crate::keyring::Keyring;
 use crate::policy::{Dialect, OnError, OnOutage, Policy, Throttle, Unset};
@@ -144,7 +144,7 @@ impl Default for Options {
                 // A page with forty requests is one visit. Five minutes keep "last seen" honest.
                 touch: Throttle { ratio: 0.1, at_most: Duration::from_secs(5 * 60) },
             },
-            id_generator: IdGenerator::Random,
+            id_generator: IdGenerator::Random(SessionId::generate),
             trust_proxy: TrustProxy::Never,
             // A handler that does not ask costs no query.
             eager_load: false,
@@ -171,14 +171,15 @@ impl Default for Options {
 /// Where new ids come from.
 #[derive(Clone)]
 pub(crate) enum IdGenerator {
-    Random,
+    /// The operating system; what it answers when it has none to give is for a test to say.
+    Random(fn() -> Result<SessionId, RandomnessError>),
     Custom(Arc<dyn Fn() -> String + Send + Sync>),
 }
 
 impl IdGenerator {
     pub(crate) fn new_id(&self) -> Result<SessionId, SessionError> {
         match self {
-            Self::Random => SessionId::generate().map_err(SessionError::id_generator),
+            Self::Random(draw) => draw().map_err(SessionError::id_generator),
             Self::Custom(generate) => {
                 let id = generate();
                 if (MIN_ID_LEN..=MAX_ID_LEN).contains(&id.len()) && !id.contains('\0') {
@@ -196,8 +197,11 @@ impl IdGenerator {
 impl fmt::Debug for IdGenerator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Random => "Random",
+            Self::Random(_) => "Random",
             Self::Custom(_) => "Custom",
         })
     }
 }
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests;

@@ -79,7 +79,10 @@ async fn to_reauthenticate_gives_a_new_id_and_keeps_owner_values_and_beginning()
 }
 
 async fn row(pool: &sqlx::PgPool) -> (Vec<u8>, uuid::Uuid) {
-    sqlx::query_as("select key, id from sessions").fetch_one(pool).await.expect("one row")
+    sqlx::query_as("select key, id from sessions")
+        .fetch_one(&crate::support::way::straight(pool))
+        .await
+        .expect("one row")
 }
 
 #[actix_web::test]

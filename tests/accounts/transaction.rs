@@ -51,7 +51,8 @@ async fn audited_with(
 async fn audit(pool: &PgPool, who: &str, what: &str) -> Result<Transaction<'static, Postgres>> {
     let mut transaction = pool.begin().await.map_err(error::ErrorServiceUnavailable)?;
     let line = sqlx::query("insert into audit values ($1, $2)").bind(who.to_owned()).bind(what.to_owned());
-    line.execute(&mut *transaction).await.map_err(error::ErrorServiceUnavailable)?;
+    // Not prepared under a name: there may be a PgBouncer in between.
+    line.persistent(false).execute(&mut *transaction).await.map_err(error::ErrorServiceUnavailable)?;
     Ok(transaction)
 }
 
@@ -100,7 +101,7 @@ async fn login_over_nothing(
     pool: Data<PgPool>,
     owner: Path<String>,
 ) -> Result<&'static str> {
-    sqlx::query("delete from sessions").execute(&**pool).await.map_err(error::ErrorServiceUnavailable)?;
+    sqlx::raw_sql("delete from sessions").execute(&**pool).await.map_err(error::ErrorServiceUnavailable)?;
     let transaction = audit(&pool, &owner, "in").await?;
     session.login(owner.into_inner())?;
     session.commit(transaction).await?;
@@ -115,7 +116,7 @@ async fn order(session: Session, pool: Data<PgPool>) -> Result<&'static str> {
 }
 
 async fn order_too_late(session: Session, pool: Data<PgPool>) -> Result<HttpResponse> {
-    sqlx::query("delete from sessions").execute(&**pool).await.map_err(error::ErrorServiceUnavailable)?;
+    sqlx::raw_sql("delete from sessions").execute(&**pool).await.map_err(error::ErrorServiceUnavailable)?;
     let transaction = audit(&pool, "somebody", "ordered").await?;
     session.clear()?;
     match session.commit(transaction).await {
@@ -139,7 +140,7 @@ async fn nothing(session: Session, pool: Data<PgPool>) -> Result<&'static str> {
 /// One of the application's own statements fails, and it goes on as if nothing were the matter.
 async fn nothing_works(session: Session, pool: Data<PgPool>) -> Result<&'static str> {
     let mut transaction = audit(&pool, "somebody", "looked").await?;
-    assert!(sqlx::query("select 1 / 0").execute(&mut *transaction).await.is_err());
+    assert!(sqlx::raw_sql("select 1 / 0").execute(&mut *transaction).await.is_err());
     session.commit(transaction).await?;
     Ok("looked")
 }

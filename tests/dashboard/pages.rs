@@ -75,7 +75,7 @@ async fn a_search_finds_what_its_fields_say() {
         assert_eq!(reply.body.matches("data-label=\"Began\"").count(), finds, "{search}");
     }
     let handle: uuid::Uuid = sqlx::query_scalar("select id from sessions where owner = 'ann'")
-        .fetch_one(stage.store.pool())
+        .fetch_one(&crate::support::way::straight(stage.store.pool()))
         .await
         .expect("a handle");
     let found = stage.get(&format!("/sessions?handle={handle}")).await.body;

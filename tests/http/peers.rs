@@ -152,7 +152,7 @@ async fn what_an_administrator_deletes_is_gone_at_once() {
     browser.get("/login:ann").await;
     assert_eq!(browser.get("/owner").await.body, "ann");
     sqlx::query("delete from sessions where owner = 'ann'")
-        .execute(store.inner().pool())
+        .execute(&support::way::straight(store.inner().pool()))
         .await
         .expect("it is there");
     assert_eq!(browser.get("/owner").await.body, "none");

@@ -16,7 +16,7 @@ async fn dump(store: &actix_pg_session::PostgresStore) -> String {
             select s::text as line from sessions s union all
             select e::text from sessions_ended e union all
             select a::text from active_sessions a) as dumped";
-    sqlx::query_scalar(tables).fetch_one(store.pool()).await.expect("there are rows")
+    sqlx::query_scalar(tables).fetch_one(&support::way::straight(store.pool())).await.expect("there are rows")
 }
 
 #[actix_web::test]
@@ -111,7 +111,7 @@ async fn neither_debug_nor_an_error_tells_an_id_or_a_value() {
 async fn an_error_of_the_database_tells_no_row() {
     let store = counted_postgres().await;
     let sql = "alter table sessions add constraint no_cards check (not data ? 'card')";
-    sqlx::query(sql).execute(store.inner().pool()).await.expect("it is our table");
+    sqlx::query(sql).execute(&support::way::straight(store.inner().pool())).await.expect("it is our table");
     let sessions = over(&store).build().expect("the defaults work");
     let charge = async |session: Session| -> Result<String> {
         session.insert("card", "4711-0815")?;

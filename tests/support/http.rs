@@ -23,6 +23,11 @@ impl Browser {
         Self { address: site.address, name: "__Host-sid", cookie: None }
     }
 
+    /// The same visitor, of a site whose cookie has this name.
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     /// The cookie's value, if there is one.
     pub fn cookie(&self) -> Option<&str> {
         self.cookie.as_deref()

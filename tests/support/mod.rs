@@ -8,6 +8,7 @@ pub mod place;
 pub mod script;
 pub mod site;
 pub mod story;
+pub mod way;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -60,9 +61,12 @@ pub async fn pool_on(url: &str) -> PgPool {
 
 /// A migrated store on a database of its own.
 pub async fn store() -> PostgresStore {
-    let store = PostgresStore::new(pool().await);
-    store.migrate().await.expect("the migrations apply");
-    store
+    store_on(&migrated().await).await
+}
+
+/// A store on the database of this address.
+pub async fn store_on(url: &str) -> PostgresStore {
+    way::store(way::pool(url).await)
 }
 
 /// The address of an empty database that has the tables.
@@ -78,12 +82,14 @@ pub async fn migrated() -> String {
 pub async fn blocked(pool: &PgPool, statements: i64) {
     let waiting = "select count(*) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'";
-    gate::until("statements wait for a lock", async || count(pool, waiting).await == statements).await;
+    let pool = way::straight(pool);
+    gate::until("statements wait for a lock", async || count(&pool, waiting).await == statements).await;
 }
 
 /// Turns the clock forward for every row, by moving the rows back. In times without a zone, since a cluster
 /// takes no sum that depends on one.
 pub async fn elapse(pool: &PgPool, by: Duration) {
+    let pool = &way::straight(pool);
     let seconds = by.as_secs_f64();
     let back = |column: &str| {
         format!("{column} = ({column} at time zone 'UTC' - make_interval(secs => $1)) at time zone 'UTC'")
@@ -99,5 +105,5 @@ pub async fn elapse(pool: &PgPool, by: Duration) {
 
 /// One number from the database.
 pub async fn count(pool: &PgPool, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(pool).await.expect(sql)
+    sqlx::query_scalar(sql).fetch_one(&way::straight(pool)).await.expect(sql)
 }

@@ -53,7 +53,7 @@ impl Place {
     }
 
     pub fn builder(&self, pool: PgPool) -> PostgresStoreBuilder {
-        PostgresStore::builder(pool).schema(&self.schema).layout(self.layout)
+        super::way::builder(pool).schema(&self.schema).layout(self.layout)
     }
 
     pub fn store(&self, pool: PgPool) -> PostgresStore {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
 
-use actix_pg_session::{PostgresStore, SessionMiddleware, SessionMiddlewareBuilder, SessionStore};
+use actix_pg_session::{SessionMiddleware, SessionMiddlewareBuilder, SessionStore};
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
@@ -12,7 +12,7 @@ use sqlx::postgres::PgPoolOptions;
 use tokio::sync::oneshot;
 
 use super::gate::Gate;
-use super::script;
+use super::{script, way};
 
 /// What the site's cookies are signed with.
 pub const SECRET: &str = "a secret of the tests, and long enough for anybody";
@@ -58,7 +58,7 @@ impl Plan {
         Self {
             url: url.to_owned(),
             pool: PgPoolOptions::new().max_connections(8),
-            store: Box::new(|pool, secrets| SessionMiddleware::builder(PostgresStore::new(pool), secrets)),
+            store: Box::new(|pool, secrets| SessionMiddleware::builder(way::store(pool), secrets)),
             // Tests that are about the deadline set their own; no other should meet it.
             sessions: Box::new(|sessions| sessions.store_timeout(super::gate::PATIENCE)),
             secrets: vec![SECRET],
@@ -103,7 +103,7 @@ impl Plan {
 
     fn run(self, gate: Gate, ready: oneshot::Sender<(SocketAddr, ServerHandle)>) {
         actix_web::rt::System::new().block_on(async move {
-            let pool = self.pool.connect_lazy(&self.url).expect("the address is one");
+            let pool = self.pool.connect_lazy_with(way::options(&self.url));
             let sessions = (self.store)(pool.clone(), self.secrets);
             let sessions = (self.sessions)(sessions).build().expect("the options go together");
             let server = HttpServer::new(move || {

@@ -11,6 +11,7 @@
 pub mod command;
 pub mod node;
 pub mod packages;
+pub mod pip;
 pub mod postgres;
 pub mod watcher;
 

@@ -2,6 +2,8 @@
 //!
 //! Each lives in a file of its own; this one only knows their names.
 
+mod api;
+mod audit;
 mod bench;
 mod browser;
 mod ci;
@@ -33,7 +35,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 11] = [
+const COMMANDS: [(&str, &str, Command); 14] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -44,7 +46,7 @@ const COMMANDS: [(&str, &str, Command); 11] = [
     ("psql", "[arguments] open psql on the demo's database", psql::run),
     (
         "test",
-        "[--postgres N] [arguments]  run all tests, on PostgreSQL N; other arguments go to `cargo test`",
+        "[--postgres N] [--through pgbouncer] [arguments]  run all tests; other arguments go to `cargo test`",
         test::run,
     ),
     (
@@ -67,6 +69,16 @@ const COMMANDS: [(&str, &str, Command); 11] = [
         "mutants",
         "[--only NAME] [--list] [--all [--file GLOB]]  see that seeded bugs fail the tests",
         mutants::run,
+    ),
+    (
+        "audit",
+        "[--database DIRECTORY]  hold all dependencies against what is known, and against deny.toml",
+        audit::run,
+    ),
+    (
+        "api",
+        "[--bless]   hold the public API against docs/public-api.txt, and what it shows of other crates",
+        api::run,
     ),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),

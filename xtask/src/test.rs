@@ -12,13 +12,48 @@ use crate::project::{cargo, root};
 use crate::refuse;
 use crate::totals::Totals;
 
-pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
-    if let [flag, major, rest @ ..] = arguments
-        && flag == "--postgres"
-    {
-        return on_postgres(major, rest);
+/// What `./dev test` reads itself; everything else is for `cargo test`.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wanted<'a> {
+    /// The major version of PostgreSQL.
+    postgres: Option<u32>,
+    /// Whether stores are to go through a PgBouncer; see `tests/support/way.rs`.
+    through_pgbouncer: bool,
+    arguments: &'a [String],
+}
+
+impl<'a> Wanted<'a> {
+    /// A sentence where it is not understood.
+    fn read(arguments: &'a [String]) -> std::result::Result<Self, String> {
+        let mut wanted = Self { arguments, ..Self::default() };
+        while let [flag, rest @ ..] = wanted.arguments {
+            match (flag.as_str(), rest) {
+                ("--postgres", [major, rest @ ..]) if major.parse::<u32>().is_ok() => {
+                    wanted.postgres = major.parse().ok();
+                    wanted.arguments = rest;
+                }
+                ("--through", [way, rest @ ..]) if way == "pgbouncer" => {
+                    wanted.through_pgbouncer = true;
+                    wanted.arguments = rest;
+                }
+                ("--postgres", _) => return Err("--postgres takes a major version, such as 18".into()),
+                ("--through", _) => return Err("--through takes only pgbouncer".into()),
+                _ => break,
+            }
+        }
+        Ok(wanted)
     }
-    let outcome = all(arguments)?;
+}
+
+pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
+    let wanted = match Wanted::read(arguments) {
+        Ok(wanted) => wanted,
+        Err(sentence) => return Ok(refuse(&sentence)),
+    };
+    let outcome = match wanted {
+        Wanted { postgres: None, through_pgbouncer: false, arguments } => all(arguments)?,
+        wanted => elsewhere(&wanted)?,
+    };
     if !outcome.is_success {
         eprintln!("error: the tests did not all pass, see above");
     }
@@ -26,18 +61,29 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     Ok(outcome.exit_code())
 }
 
-/// The same, on the PostgreSQL of a major version: by ourselves once more, with its programs before all others.
-fn on_postgres(major: &str, arguments: &[String]) -> Result<ExitCode> {
-    let Ok(number) = major.parse() else {
-        return Ok(refuse(&format!("--postgres takes a major version, such as 18, and not {major:?}")));
-    };
-    let programs = Programs::of_major(number, &root().join("target/postgres"))?;
-    say(&format!("testing on PostgreSQL {major}"));
+/// The tests of these programs, elsewhere than usual; the first of `arguments` say where.
+pub(crate) fn again(arguments: &[&str]) -> Result<Outcome> {
+    let words: Vec<_> = arguments.iter().map(|word| (*word).to_owned()).collect();
+    elsewhere(&Wanted::read(&words).map_err(Error::new)?)
+}
+
+/// By ourselves once more, in another environment: with the programs of another PostgreSQL before all others, and with
+/// a word to the stores of the tests.
+fn elsewhere(wanted: &Wanted<'_>) -> Result<Outcome> {
     let ourselves = std::env::current_exe().or_say(|| "cannot find this program itself".to_owned())?;
     let mut tests = Command::new(ourselves);
-    tests.arg("test").args(arguments).env("PG_BIN", programs.directory());
-    let status = tests.status().or_say(|| "cannot start this program once more".to_owned())?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    tests.arg("test").args(wanted.arguments);
+    if let Some(major) = wanted.postgres {
+        let programs = Programs::of_major(major, &root().join("target/postgres"))?;
+        say(&format!("testing on PostgreSQL {major}"));
+        tests.env("PG_BIN", programs.directory());
+    }
+    if wanted.through_pgbouncer {
+        let (major, minor) = PgBouncer::find_or_install()?;
+        say(&format!("testing through PgBouncer {major}.{minor} in transaction mode"));
+        tests.env("THROUGH", "pgbouncer");
+    }
+    stream(&mut tests)
 }
 
 /// How the tests went.
@@ -112,4 +158,25 @@ fn read_along(output: ChildStdout) -> Result<Totals> {
         line.clear();
     }
     Ok(totals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Wanted;
+
+    #[test]
+    fn where_to_test_is_said_first_and_the_rest_is_for_cargo() {
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let line = words("--through pgbouncer --postgres 18 --test http -- --postgres");
+        let wanted = Wanted::read(&line).expect("it is understood");
+        assert_eq!((wanted.postgres, wanted.through_pgbouncer), (Some(18), true));
+        assert_eq!(wanted.arguments, words("--test http -- --postgres"));
+        assert_eq!(
+            Wanted::read(&words("-p xtask")),
+            Ok(Wanted { arguments: &words("-p xtask"), ..Wanted::default() })
+        );
+        for wrong in ["--postgres", "--postgres new", "--through a-tunnel", "--through"] {
+            assert!(Wanted::read(&words(wrong)).is_err(), "{wrong}");
+        }
+    }
 }

@@ -73,7 +73,7 @@ fn load(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
     let shown = shown(&ends);
     format!(
-        "select sid = $1, sess::text, {shown}, now() from {name} where sid in ($1, $2) and {ends} > now()"
+        "select sid::text = $1, sess::text, {shown}, now() from {name} where sid::text in ($1, $2) and {ends} > now()"
     )
 }
 
@@ -82,7 +82,7 @@ fn load_locked(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
     let shown = shown(&ends);
     format!(
-        "select true, sess::text, {shown}, now() from {name} where sid = $1 and {ends} > now() for update"
+        "select true, sess::text, {shown}, now() from {name} where sid::text = $1 and {ends} > now() for update"
     )
 }
 
@@ -94,7 +94,7 @@ fn save(table: &Table) -> String {
     format!(
         "with saved as (
             update {name} set {SAVED}
-            where sid = $1 and {ends} > now() and sess::text = $2
+            where sid::text = $1 and {ends} > now() and sess::text = $2
             returning {shown} as ends, {NOW_TEXT} as sess
         )
         select extract(epoch from ends - now())::float8, sess from saved",
@@ -123,11 +123,11 @@ fn renew(table: &Table) -> String {
     format!(
         "with saved as (
             update {name} set sid = $8, {SAVED}{admin}
-            where sid = $1 and {ends} > now() and sess::text = $2
+            where sid::text = $1 and {ends} > now() and sess::text = $2
             returning {shown} as ends, {NOW_TEXT} as sess
         ), remembered as (
             insert into {name} (sid, sess, expire)
-            select $9, $10::text::{sess}, {UNTIL} from saved where $11 > 0
+            select $9, $10::text::{sess}, {UNTIL} from saved where $11 > 0::float8
             {OVER_AN_OLD_ONE}
         )
         select extract(epoch from ends - now())::float8, sess from saved",
@@ -146,7 +146,7 @@ fn touch(table: &Table) -> String {
     format!(
         "with touched as (
             update {name} set expire = {MOVED}
-            where sid = $1 and {ends} > now()
+            where sid::text = $1 and {ends} > now()
             returning {shown} as ends
         )
         select extract(epoch from ends - now())::float8 from touched",
@@ -160,14 +160,14 @@ fn delete(table: &Table) -> String {
     let (name, ends, sess) = (&table.name, read(table), table.sess.name());
     format!(
         "with gone as (
-            delete from {name} where sid = $1 returning {ends} as ends
+            delete from {name} where sid::text = $1 returning {ends} as ends
         ), remembered as (
             insert into {name} (sid, sess, expire)
-            select $2, $3::text::{sess}, {UNTIL} from gone where ends > now() and $4 > 0
+            select $2, $3::text::{sess}, {UNTIL} from gone where ends > now() and $4 > 0::float8
             {OVER_AN_OLD_ONE}
         )
         select exists (select from gone),
-            (select sess::text from {name} where sid = $2 and {ends} > now())",
+            (select sess::text from {name} where sid::text = $2 and {ends} > now())",
         UNTIL = written(table, "now() + make_interval(secs => $4)"),
         OVER_AN_OLD_ONE = over_an_old_one(table),
     )
@@ -176,7 +176,7 @@ fn delete(table: &Table) -> String {
 /// `$1` sid under which an end is remembered.
 fn mark(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
-    format!("select sess::text from {name} where sid = $1 and {ends} > now()")
+    format!("select sess::text from {name} where sid::text = $1 and {ends} > now()")
 }
 
 /// `$1` batch size. One process at a time; the others do nothing.
@@ -187,7 +187,7 @@ fn prune(table: &Table) -> String {
     let lock = name.replace('\'', "''");
     format!(
         "with turn as materialized (
-            select pg_try_advisory_xact_lock(hashtextextended('{lock}', 0)) as ours
+            select pg_try_advisory_xact_lock(hashtextextended('{lock}', 0::bigint)) as ours
         ), due as (
             select sid from {name}
             where (select ours from turn) and expire < {now} and {ends} < now()
@@ -195,7 +195,7 @@ fn prune(table: &Table) -> String {
             limit $1
             for update skip locked
         ), dead as (
-            delete from {name} where sid in (select sid from due) returning 1
+            delete from {name} where sid::text in (select sid::text from due) returning 1
         )
         select count(*) from dead"
     )
@@ -218,19 +218,19 @@ fn page(table: &Table) -> String {
     let shown = shown(&ends);
     format!(
         "select sid::text, sess::text, {shown}, now() from {name}
-        where sid > $1 and {ends} > now() and sid not like 'ended:%' order by sid limit $2"
+        where sid::text > $1 and {ends} > now() and sid::text not like 'ended:%' order by sid::text limit $2"
     )
 }
 
 /// `$1` sids. Deletes them, live or not.
 fn drop_all(table: &Table) -> String {
-    format!("delete from {} where sid = any($1)", table.name)
+    format!("delete from {} where sid::text = any($1)", table.name)
 }
 
 /// Deletes what is no live session: expired rows, and marks of those that have ended.
 fn drop_expired(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
-    format!("delete from {name} where not {ends} > now() or sid like 'ended:%'")
+    format!("delete from {name} where not {ends} > now() or sid::text like 'ended:%'")
 }
 
 /// Lets others read the table and not write it, until the transaction ends.
@@ -260,7 +260,7 @@ fn over_an_old_one(table: &Table) -> String {
 
 /// An instant as the column holds it, in whole seconds as connect-pg-simple writes them: rounded up.
 fn written(table: &Table, instant: &str) -> String {
-    table.expire.of(&format!("to_timestamp(ceil(extract(epoch from {instant})))"))
+    table.expire.of(&format!("to_timestamp(ceil(extract(epoch from {instant}))::float8)"))
 }
 
 /// The end of a session that has `$left` seconds, and a deadline or none.

@@ -96,10 +96,10 @@ impl Columns {
     pub(super) async fn of(pool: &PgPool, schema: &str, table: &str) -> Result<Self, StoreError> {
         let name = format!("{}.{}", quoted(schema), quoted(table));
         let found: Vec<Column> = sqlx::query_as(
-            "select attname::text, format_type(atttypid, null), format_type(atttypid, atttypmod),
+            "select attname::text, format_type(atttypid, null::integer), format_type(atttypid, atttypmod),
                 attnotnull and not atthasdef and attidentity = '' and attgenerated = ''
             from pg_attribute
-            where attrelid = to_regclass($1) and attnum > 0 and not attisdropped",
+            where attrelid = to_regclass($1)::oid and attnum > 0 and not attisdropped",
         )
         .persistent(false)
         .bind(&name)
@@ -125,7 +125,7 @@ impl Columns {
             "select exists (
                 select from pg_index i
                 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-                where i.indrelid = to_regclass($1) and i.indisunique and i.indnkeyatts = 1
+                where i.indrelid = to_regclass($1)::oid and i.indisunique and i.indnkeyatts = 1
                     and i.indpred is null and a.attname = 'sid')",
         )
         .persistent(false)
@@ -230,7 +230,7 @@ pub(super) async fn create_if_missing(pool: &PgPool, schema: &str, table: &str) 
     // one transaction, as they are sent as one.
     let lock = name.replace('\'', "''");
     let statements = format!(
-        "select pg_advisory_xact_lock(hashtextextended('{lock}', 0));
+        "select pg_advisory_xact_lock(hashtextextended('{lock}', 0::bigint));
         create table if not exists {name} (
             sid varchar not null collate \"default\" constraint {key} primary key,
             sess json not null,

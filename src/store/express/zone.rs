@@ -79,11 +79,11 @@ async fn of_new_connections(pool: &PgPool) -> Result<Option<Zone>, StoreError> {
         from pg_db_role_setting s
         left join pg_roles r on r.oid = s.setrole
         left join pg_database d on d.oid = s.setdatabase
-        cross join unnest(s.setconfig) as setting
-        where (s.setrole = 0 or r.rolname = session_user)
-            and (s.setdatabase = 0 or d.datname = current_database())
+        cross join pg_catalog.unnest(s.setconfig) as setting
+        where (s.setrole = 0::oid or r.rolname = session_user)
+            and (s.setdatabase = 0::oid or d.datname = current_database())
             and setting ilike 'timezone=%'
-        order by s.setrole <> 0 desc, s.setdatabase <> 0 desc
+        order by s.setrole <> 0::oid desc, s.setdatabase <> 0::oid desc
         limit 1",
     )
     .persistent(false)

@@ -62,16 +62,20 @@ impl PostgresStore {
         let names = &self.inner.names;
         // Taken out of the pool: were this future dropped, a pooled connection would keep the lock.
         let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
+        refuse_a_foreign_path(&mut connection).await?;
         let mut migrator = migrator(migrations, table);
         if is_up_to_date(&migrator, table, &mut connection).await {
             return connection.close().await.map_err(store_error);
         }
         refuse_a_shared_connection(&self.inner.pool, &mut connection).await?;
-        // A wait for another process that migrates takes as long as it takes.
-        sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = 0")
-            .execute(&mut connection)
-            .await
-            .map_err(store_error)?;
+        // A wait for another process that migrates takes as long as it takes. And what the files call is
+        // PostgreSQL's own: they name everything else in full.
+        sqlx::raw_sql(
+            "set statement_timeout = 0; set lock_timeout = 0; set search_path = pg_catalog, pg_temp",
+        )
+        .execute(&mut connection)
+        .await
+        .map_err(store_error)?;
         // Asked first, because `create schema if not exists` needs a right that an application which
         // has its schema need not have.
         let exists: bool = sqlx::query_scalar("select to_regnamespace($1) is not null")
@@ -127,6 +131,28 @@ async fn refuse_a_shared_connection(pool: &PgPool, connection: &mut PgConnection
         "the tables cannot be migrated through a pooler in transaction mode, such as PgBouncer: connect to \
          the database itself for that",
     ))
+}
+
+/// Refuses a `search_path` that has another schema before PostgreSQL's own. Whoever may create something in there
+/// says what `=` and `now()` mean, to our statements and to the application's. Behind it, nothing is found that
+/// PostgreSQL has with the very same types.
+async fn refuse_a_foreign_path(connection: &mut PgConnection) -> Result<(), StoreError> {
+    // Named in full, since this is asked before the answer is known.
+    let schemas: Vec<String> =
+        sqlx::query_scalar("select * from pg_catalog.unnest(pg_catalog.current_schemas(true))")
+            .persistent(false)
+            .fetch_all(connection)
+            .await
+            .map_err(store_error)?;
+    let first = schemas.iter().find(|schema| !schema.starts_with("pg_temp_"));
+    match first {
+        Some(schema) if schema != "pg_catalog" => Err(StoreError::failed(format!(
+            "the search_path of these connections has the schema {schema:?} before pg_catalog, so what is in there \
+             would be taken for PostgreSQL's own: give the store a pool whose search_path begins with pg_catalog, \
+             or does not mention it"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Which process of the server answers. The simple protocol has no statement to be mistaken for another's.

@@ -43,7 +43,7 @@ async fn no_row_and_no_mark_has_the_key_of_a_planted_id() {
         where encode(key, 'hex') = $1";
     let found: i64 = sqlx::query_scalar(sql)
         .bind(digest_hex(PLANTED))
-        .fetch_one(store.inner().pool())
+        .fetch_one(&support::way::straight(store.inner().pool()))
         .await
         .expect("the tables are there");
     assert_eq!(found, 0);

@@ -141,7 +141,10 @@ async fn record_client_keeps_address_and_browser_with_a_new_session_and_each_sig
     };
     let seen = async || {
         let sql = "select concat_ws(' ', host(ip), user_agent) from sessions";
-        sqlx::query_scalar::<_, String>(sql).fetch_one(store.pool()).await.expect("one session")
+        sqlx::query_scalar::<_, String>(sql)
+            .fetch_one(&support::way::straight(store.pool()))
+            .await
+            .expect("one session")
     };
     let browser = visit(over(&store)).await;
     browser.send(request("/put:color=red", "192.0.2.1:5", b"Lynx/2.9 \xff\t")).await.assert_status(200);

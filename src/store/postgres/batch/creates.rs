@@ -1,7 +1,6 @@
 //! Many creations as one `insert`.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
@@ -10,7 +9,6 @@ use uuid::Uuid;
 use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
-use super::parking::Parking;
 
 pub(super) struct Creates(pub(super) Statement);
 
@@ -44,8 +42,8 @@ impl Keyed for Creates {
         ask.key
     }
 
-    fn parking(&self) -> &Arc<Parking> {
-        &self.0.parking
+    async fn get_ready(&self, kept: &mut Kept) -> Result<(), sqlx::Error> {
+        kept.get_ready(&self.0.parking).await
     }
 
     /// The second is a collision, and must find the first one's row.

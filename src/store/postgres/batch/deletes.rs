@@ -10,7 +10,6 @@ use sqlx::{AssertSqlSafe, FromRow, Postgres};
 use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
-use super::parking::Parking;
 
 /// The second statement remembers what the first deleted, where one cannot do both.
 pub(super) struct Deletes(pub(super) Statement, pub(super) Option<Arc<str>>);
@@ -34,8 +33,8 @@ impl Keyed for Deletes {
         *key
     }
 
-    fn parking(&self) -> &Arc<Parking> {
-        &self.0.parking
+    async fn get_ready(&self, kept: &mut Kept) -> Result<(), sqlx::Error> {
+        kept.get_ready(&self.0.parking).await
     }
 
     /// The second finds nothing, which is another answer.

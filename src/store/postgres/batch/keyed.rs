@@ -9,7 +9,6 @@ use sqlx::postgres::PgRow;
 
 use super::connection::Kept;
 use super::lane::{Call, Work};
-use super::parking::Parking;
 use crate::store::postgres::fault::{Tries, is_fault_of_a_value, is_worth_another_try, shared};
 
 pub(super) type Key = [u8; 32];
@@ -27,8 +26,8 @@ pub(super) trait Keyed: Send + Sync + 'static {
 
     fn key(ask: &Self::Ask) -> Key;
 
-    /// Where its connections come from.
-    fn parking(&self) -> &Arc<Parking>;
+    /// Waits for a connection, unless there is one.
+    fn get_ready(&self, kept: &mut Kept) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
     /// Makes one call of two with the same key, of which both get the same answer. `None`: they cannot be
     /// one, and the second is sent after the first.
@@ -63,7 +62,7 @@ impl<W: Keyed> Work for W {
     type Tool = Kept;
 
     async fn ready(&self, kept: &mut Kept) -> Result<(), sqlx::Error> {
-        kept.get_ready(self.parking()).await
+        self.get_ready(kept).await
     }
 
     async fn send(&self, kept: &mut Kept, batch: Vec<Call<Self>>) {
@@ -76,7 +75,7 @@ impl<W: Keyed> Work for W {
                 return;
             }
             // They may have waited for others who wanted the connection.
-            if let Err(error) = kept.get_ready(self.parking()).await {
+            if let Err(error) = self.get_ready(kept).await {
                 let error = Arc::new(error);
                 return rest.into_iter().for_each(|call| call.answer(Err(shared(&error))));
             }
@@ -187,6 +186,10 @@ mod tests {
             Some(*first)
         }
 
+        async fn get_ready(&self, _: &mut Kept) -> Result<(), sqlx::Error> {
+            Ok(())
+        }
+
         async fn fetch(&self, _: &mut Kept, asks: Vec<Key>) -> Result<HashMap<Key, ()>, sqlx::Error> {
             let keys = asks.iter().map(|key| key[0]).collect();
             self.0.batches.lock().unwrap_or_else(PoisonError::into_inner).push(keys);
@@ -201,11 +204,11 @@ mod tests {
     async fn a_batch_goes_in_the_order_of_its_keys() {
         let notes = Arc::new(Notes::default());
         let lane = Lane::new(Noted(Arc::clone(&notes)), 1, 100);
-        let mut first = pin!(lane.ask([9; 32]));
+        let mut first = pin!(lane.ask([9; 32], None));
         assert!(poll_immediate(&mut first).await.is_none());
         notes.arrived.acquire().await.unwrap().forget();
         // While that one is under way, these wait; those of one key become one.
-        let mut others = pin!(join_all([3, 1, 2, 1].map(|key| lane.ask([key; 32]))));
+        let mut others = pin!(join_all([3, 1, 2, 1].map(|key| lane.ask([key; 32], None))));
         assert!(poll_immediate(&mut others).await.is_none());
         notes.opened.add_permits(2);
         first.await.unwrap().unwrap();

@@ -257,6 +257,10 @@ mod tests {
         type Answer = u8;
         type Tool = ();
 
+        async fn ready(&self, (): &mut ()) -> Result<(), sqlx::Error> {
+            Ok(())
+        }
+
         async fn send(&self, (): &mut (), batch: Vec<Call<Self>>) {
             self.0.batches.lock().unwrap().push(batch.iter().map(|call| call.ask).collect());
             self.0.arrived.add_permits(1);
@@ -273,12 +277,12 @@ mod tests {
     async fn who_is_gone_before_their_call_was_sent_is_not_sent() {
         let notes = Arc::new(Notes::default());
         let lane = Lane::new(Noted(Arc::clone(&notes)), 1, 100);
-        let mut first = pin!(lane.ask(1));
+        let mut first = pin!(lane.ask(1, None));
         assert!(poll_immediate(&mut first).await.is_none());
         notes.arrival().await;
-        let mut stays = pin!(lane.ask(2));
+        let mut stays = pin!(lane.ask(2, None));
         assert!(poll_immediate(&mut stays).await.is_none());
-        assert!(poll_immediate(lane.ask(3)).await.is_none(), "it waits, and goes away");
+        assert!(poll_immediate(lane.ask(3, None)).await.is_none(), "it waits, and goes away");
         notes.opened.add_permits(2);
         assert_eq!((first.await.unwrap(), stays.await.unwrap()), (1, 2));
         assert_eq!(*notes.batches.lock().unwrap(), [vec![1], vec![2]]);
@@ -288,16 +292,16 @@ mod tests {
     async fn a_run_that_does_not_come_to_its_end_leaves_nobody_waiting_and_its_place_to_the_next() {
         let notes = Arc::new(Notes::default());
         let lane = Lane::new(Noted(Arc::clone(&notes)), 1, 100);
-        let mut fatal = pin!(lane.ask(0));
+        let mut fatal = pin!(lane.ask(0, None));
         assert!(poll_immediate(&mut fatal).await.is_none());
         notes.arrival().await;
-        let mut waits = pin!(lane.ask(1));
+        let mut waits = pin!(lane.ask(1, None));
         assert!(poll_immediate(&mut waits).await.is_none());
         notes.opened.add_permits(2);
         assert!(fatal.await.is_err());
         // It is told by the same unwinding.
         assert!(poll_immediate(&mut waits).await.is_some_and(|answer| answer.is_err()));
-        assert_eq!(lane.ask(2).await.unwrap(), 2);
+        assert_eq!(lane.ask(2, None).await.unwrap(), 2);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Many touches as one `update`. One that brings a new lifetime is rare, and goes alone.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
@@ -9,7 +8,6 @@ use sqlx::postgres::PgRow;
 use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
-use super::parking::Parking;
 
 pub(super) struct Touches(pub(super) Statement);
 
@@ -31,8 +29,8 @@ impl Keyed for Touches {
         *ask
     }
 
-    fn parking(&self) -> &Arc<Parking> {
-        &self.0.parking
+    async fn get_ready(&self, kept: &mut Kept) -> Result<(), sqlx::Error> {
+        kept.get_ready(&self.0.parking).await
     }
 
     fn fold(first: &Key, _: &Key) -> Option<Key> {

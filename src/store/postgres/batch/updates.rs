@@ -1,7 +1,6 @@
 //! Many updates as one `update`.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
@@ -10,7 +9,6 @@ use uuid::Uuid;
 use super::Statement;
 use super::connection::Kept;
 use super::keyed::{Key, Keyed, key_of};
-use super::parking::Parking;
 use crate::record::Change;
 use crate::store::postgres::calls::{SavedRow, bind_change, lifetime};
 
@@ -42,8 +40,8 @@ impl Keyed for Updates {
         ask.key
     }
 
-    fn parking(&self) -> &Arc<Parking> {
-        &self.0.parking
+    async fn get_ready(&self, kept: &mut Kept) -> Result<(), sqlx::Error> {
+        kept.get_ready(&self.0.parking).await
     }
 
     /// One who expects a version must see whether the other has moved it.

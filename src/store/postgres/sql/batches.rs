@@ -136,7 +136,7 @@ pub(super) fn delete_all(form: Form, sessions: &str, ended: &str) -> String {
             insert into {ended} (key, until, successor)
             select gone.key, now() + make_interval(secs => i.grace), null
             from gone join unnest({GONE}) as i (key, grace) using (key)
-            where i.grace > 0
+            where i.grace > 0::float8
             on conflict (key) do nothing
         )
         select key from gone",

@@ -16,15 +16,15 @@ pub(in crate::store::postgres) const HELLO: &str = "select pg_notify($1, '0')";
 /// and what tells these triggers from any that were there before, if only for a moment.
 pub(in crate::store::postgres) const BEAT: &str = "
     with places as (
-        select $4::oid as relid union select relid from pg_catalog.pg_partition_tree($4::oid::regclass)
+        select $4::oid as relid union select relid::oid from pg_catalog.pg_partition_tree($4::oid::regclass)
     ), announcers as (
-        select t.oid || ' ' || t.xmin || ' ' || p.xmin as face
+        select t.oid::text || ' ' || t.xmin::text || ' ' || p.xmin::text as face
         from places join pg_catalog.pg_trigger t on t.tgrelid = places.relid
         join pg_catalog.pg_proc p on p.oid = t.tgfoid
         where t.tgname = any($5) and t.tgenabled in ('O', 'A')
     )
     select coalesce(to_regclass($3)::oid::bigint = $4, false)
-               and (select count(*) from announcers) = cardinality($5) * (select count(*) from places),
+               and (select count(*) from announcers) = pg_catalog.cardinality($5) * (select count(*) from places),
            extract(epoch from clock_timestamp())::float8,
-           (select hashtextextended(string_agg(face, ',' order by face), 0) from announcers)
+           (select hashtextextended(string_agg(face, ',' order by face), 0::bigint) from announcers)
     from pg_notify($1, $2)";

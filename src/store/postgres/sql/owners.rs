@@ -45,7 +45,9 @@ fn ended(sessions: &str, which: &str) -> String {
 /// `$1` owner. Whoever signs the same owner in waits here until this transaction is over. The two numbers make one
 /// of the table and the owner; should two owners have the same, they wait for each other, which does no harm.
 pub(super) fn line_up(sessions: &str) -> String {
-    format!("select pg_advisory_xact_lock(hashtextextended($1, hashtextextended('{sessions}', 1)))::text")
+    format!(
+        "select pg_advisory_xact_lock(hashtextextended($1, hashtextextended('{sessions}', 1::bigint)))::text"
+    )
 }
 
 /// `$1` owner, `$2` the key of a session that goes in any case, `$3` how many may stay. The handles of those

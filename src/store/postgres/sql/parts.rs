@@ -58,7 +58,7 @@ pub(super) fn remembered(ended: &str, changed: &str, grace: &str, successor: &st
             insert into {ended} (key, until, successor)
             select $1::bytea, now() + make_interval(secs => {grace}), {successor}
             from {changed}
-            where expires_at > now() and {grace} > 0
+            where expires_at > now() and {grace} > 0::float8
             on conflict (key) do nothing
         )"
     )

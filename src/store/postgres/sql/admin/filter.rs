@@ -58,7 +58,7 @@ pub(super) fn push_conditions(sql: &mut Question, filter: &Filter, rows: Rows) {
     }
     // What a path finds, or what a predicate says. Of both, the first is what counts.
     if let Some(path) = &filter.data_path {
-        sql.push(" and coalesce(jsonb_path_query_first(data, ")
+        sql.push(" and coalesce(pg_catalog.jsonb_path_query_first(data, ")
             .push_bind(path.clone())
             .push("::text::jsonpath, silent => true), 'null') not in (jsonb 'null', jsonb 'false')");
     }

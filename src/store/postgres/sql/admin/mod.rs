@@ -112,13 +112,22 @@ impl AdminSql {
 /// The database's clock.
 pub(in crate::store::postgres) const CLOCK: &str = "select now()";
 
+/// What an administrator asks takes many of PostgreSQL's functions, and nothing else that is not named in full: none is
+/// looked for elsewhere. Not where sessions are ended, since triggers of the application's may want their path then.
+const OWN_PATH: &str = "set local search_path = pg_catalog, pg_temp";
+
 /// The beginning of a transaction that only reads, and spends no longer than this on a statement.
 pub(in crate::store::postgres) fn begin_reading(limit: Duration) -> String {
-    format!("begin read only; set local statement_timeout = {}", limit.as_millis())
+    format!("begin read only; {OWN_PATH}; set local statement_timeout = {}", limit.as_millis())
 }
 
-/// The beginning of a transaction that spends no longer than this on a statement, and this on a lock.
-pub(in crate::store::postgres) fn begin_writing(limit: Duration, for_locks: Duration) -> String {
+/// The beginning of a transaction that takes a reading, and spends no longer than this on a statement or a lock.
+pub(in crate::store::postgres) fn begin_recording(limit: Duration) -> String {
+    format!("{}; {OWN_PATH}", begin_ending(limit, limit))
+}
+
+/// The beginning of a transaction that ends sessions, and spends no longer than this on a statement, and this on a lock.
+pub(in crate::store::postgres) fn begin_ending(limit: Duration, for_locks: Duration) -> String {
     format!(
         "begin; set local statement_timeout = {}; set local lock_timeout = {}",
         limit.as_millis(),

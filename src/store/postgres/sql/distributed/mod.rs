@@ -212,7 +212,7 @@ fn marks(ended: &str) -> String {
         "insert into {ended} (key, until)
         select i.key, now() + make_interval(secs => i.grace)
         from unnest($1::bytea[], $2::float8[]) as i (key, grace)
-        where i.grace > 0
+        where i.grace > 0::float8
         on conflict (key) do nothing"
     )
 }

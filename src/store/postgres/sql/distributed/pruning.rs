@@ -2,7 +2,7 @@
 
 /// Whether nobody else prunes, who comes through this coordinator.
 pub(super) fn one_prunes(sessions: &str) -> String {
-    format!("select pg_try_advisory_xact_lock(hashtextextended('{sessions}', 0))")
+    format!("select pg_try_advisory_xact_lock(hashtextextended('{sessions}', 0::bigint))")
 }
 
 /// At most `$1` keys that pruning has to look at.
