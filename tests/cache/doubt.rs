@@ -3,11 +3,13 @@
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use actix_pg_session::{CacheState, CachedStore, Caching, PostgresStore, SessionStore as _};
+use actix_pg_session::{
+    CacheState, CachedStore, Caching, Change, Deleted, PostgresStore, Renewal, SessionId, SessionStore as _,
+};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::fleet::{announcing, in_psql, knows, process, record, save, session, values};
+use crate::fleet::{HOUR, announcing, in_psql, knows, process, record, save, session, values};
 use crate::support::{self, gate};
 use crate::wire::Wire;
 
@@ -180,6 +182,20 @@ async fn a_write_upon_a_stale_read_is_refused_or_merged_and_never_revives() {
     let updated = store.update(&id, crate::fleet::set("{}")).await.expect("an answer");
     assert_eq!(updated, actix_pg_session::Updated::Gone);
     assert!(record(&store, &id).await.is_none());
+}
+
+#[tokio::test]
+async fn a_sign_out_by_the_id_of_before_a_renewal_is_known_where_it_was_made_before_it_is_announced() {
+    let (store, wire, _) = behind_a_wire(gate::PATIENCE).await;
+    let (old, new) = (session(&store).await, SessionId::generate().expect("randomness"));
+    let renewal = Renewal { change: Change::default(), restart: None, proof: None, late_grace: HOUR };
+    store.renew(&old, &new, renewal).await.expect("an answer");
+    store.caught_up().await;
+    assert!(record(&store, &new).await.is_some());
+    assert!(knows(&store, &new).await);
+    wire.freeze();
+    assert_eq!(store.delete(&old, HOUR).await.expect("an answer"), Deleted::Ended);
+    assert!(record(&store, &new).await.is_none());
 }
 
 /// A cache that listens over a wire, while its statements take another way.

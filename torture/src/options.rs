@@ -12,6 +12,8 @@ pub struct Options {
     pub lasting: Duration,
     /// A round lasts so long at most.
     pub round: Duration,
+    /// And longer, until so much was asked for.
+    pub at_least: usize,
     /// What chance begins with. Another one each time, if nobody says.
     pub seed: u64,
     /// How sessions are kept: a round each, in turn.
@@ -36,6 +38,7 @@ impl Options {
         let mut options = Self {
             lasting: Duration::from_secs(60),
             round: Duration::from_secs(30),
+            at_least: 0,
             seed: 0,
             configurations: Configuration::ALL.to_vec(),
             faults: None,

@@ -43,7 +43,7 @@ pub async fn play(options: &Options, program: PathBuf, times: Times) -> Result<T
             sabotage: options.sabotage,
         };
         let stage = Stage::open(Arc::clone(&cluster), &format!("round_{round}"), &setup).await?;
-        let load = Load { clients: options.clients, places: PLACES, lasting };
+        let load = Load { clients: options.clients, places: PLACES, lasting, at_least: options.at_least };
         let (history, recoveries, failures) = drive::play(&stage, load, &faults, seed).await;
         let findings = check(&history, Rules::of(configuration, times));
         println!(

@@ -1,6 +1,6 @@
 //! What is printed at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -65,6 +65,11 @@ impl Totals {
         self.operations.get(kind).map_or(0, |counts| counts[0])
     }
 
+    /// How many faults there were.
+    pub fn injected(&self) -> u64 {
+        self.faults.values().map(|(count, _)| count).sum()
+    }
+
     /// The kinds of operations.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
         self.operations.keys().copied()
@@ -108,7 +113,8 @@ impl Totals {
     }
 }
 
-/// The violations of a round, each with the events that contradict each other. Of each kind the shortest.
+/// The violations of a round, each with the events that contradict each other. Of each kind the shortest, and not more
+/// than three.
 pub fn violations(history: &History, findings: &Findings) -> String {
     let mut by_kind: BTreeMap<Invariant, Vec<&Violation>> = BTreeMap::new();
     for violation in &findings.violations {
@@ -118,15 +124,16 @@ pub fn violations(history: &History, findings: &Findings) -> String {
     for (invariant, mut violations) in by_kind {
         let count = violations.len();
         violations.sort_by_key(|violation| violation.events.len());
+        // One fault is seen again and again: each session once.
+        let mut shown = HashSet::new();
+        violations.retain(|violation| shown.insert(violation.events.first().copied()));
         for violation in violations.into_iter().take(SHOWN) {
             let _ = writeln!(text, "VIOLATION of {invariant}: {}", violation.sentence);
             for event in violation.events.iter().filter_map(|no| history.events.get(*no)) {
                 let _ = writeln!(text, "  {}", line(event));
             }
         }
-        if count > SHOWN {
-            let _ = writeln!(text, "… and {} more of {invariant}", count - SHOWN);
-        }
+        let _ = writeln!(text, "({count} of {invariant} in all)");
     }
     text
 }

@@ -21,6 +21,7 @@ mod scale;
 mod shell;
 mod signals;
 mod test;
+mod torture;
 mod totals;
 
 use std::process::ExitCode;
@@ -31,7 +32,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 10] = [
+const COMMANDS: [(&str, &str, Command); 11] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -56,6 +57,11 @@ const COMMANDS: [(&str, &str, Command); 10] = [
         scale::run,
     ),
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
+    (
+        "torture",
+        "[--minutes N] [--seed N] [--configuration A,B] [--faults A,B|none] [...]  look for what cannot be true",
+        torture::run,
+    ),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),
 ];

@@ -347,7 +347,17 @@ impl SessionStore for CachedStore {
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
-        let (store, its) = (self.store().clone(), id.clone());
-        self.turn(&[id], async move { store.delete(&its, late_grace).await }).await
+        let (cached, its) = (self.clone(), id.clone());
+        let delete = async move {
+            let Some(key) = cached.store().delete_and_tell(&its, late_grace).await? else {
+                return Ok(Deleted::Gone);
+            };
+            // What the session had become has ended, under an id that the caller does not know.
+            if key != *its.digest() {
+                cached.has_ended(vec![key]);
+            }
+            Ok(Deleted::Ended)
+        };
+        self.turn(&[id], delete).await
     }
 }

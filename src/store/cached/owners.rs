@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{CachedStore, Turning};
 use crate::error::StoreError;
-use crate::id::SessionId;
+use crate::id::{Digest, SessionId};
 use crate::record::{NewSession, Renewal};
 use crate::store::postgres::owners::{Gone, admission, handles};
 use crate::store::{Admission, Created, Deleted, Device, OwnerLimit, OwnerStore, Updated};
@@ -31,15 +31,18 @@ impl CachedStore {
 
     /// `None`: nobody knows what has ended, so it may be anything.
     fn forget(&self, gone: Option<&[Gone]>) {
+        match gone {
+            Some(gone) => self.has_ended(gone.iter().map(|gone| gone.key).collect()),
+            None => self.inner.shared.entries.forget_all(),
+        }
+    }
+
+    /// These have ended, in the transaction if there is one: then it is not so before that is over.
+    pub(super) fn has_ended(&self, keys: Vec<Digest>) {
         let shared = &self.inner.shared;
-        match (gone, &self.joined) {
-            // It is not so before the transaction is over.
-            (Some(gone), Some(joined)) => {
-                let keys = gone.iter().map(|gone| gone.key).collect();
-                joined.keep(Turning::begin(Arc::clone(shared), keys));
-            }
-            (Some(gone), None) => gone.iter().for_each(|gone| shared.entries.forget(&gone.key)),
-            (None, _) => shared.entries.forget_all(),
+        match &self.joined {
+            Some(joined) => joined.keep(Turning::begin(Arc::clone(shared), keys)),
+            None => keys.iter().for_each(|key| shared.entries.forget(key)),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::fault::{is_unique_violation, store_error};
 use super::lone::RowOf;
 use super::sql::{OneNode, Own};
 use crate::error::StoreError;
-use crate::id::SessionId;
+use crate::id::{Digest, SessionId};
 use crate::record::{Change, Data, Lifetime, NewSession, Record, Renewal};
 use crate::store::{Created, Deleted, Joined, Loaded, Owners, Saved, SessionStore, Touched, Updated};
 
@@ -124,6 +124,34 @@ impl PostgresStore {
             None => Ok((self.missed(id, change.expected_version.is_some()).await?, true)),
         }
     }
+
+    /// [`delete`](SessionStore::delete), which also tells the key of what it has ended: after a renewal it is
+    /// another than was asked for.
+    pub(in crate::store) async fn delete_and_tell(
+        &self,
+        id: &SessionId,
+        late_grace: Duration,
+    ) -> Result<Option<Digest>, StoreError> {
+        let grace = late_grace.as_secs_f64();
+        if let Some(lanes) = self.lanes()
+            && lanes.delete(*id.digest().as_bytes(), grace).await?.is_some()
+        {
+            return Ok(Some(*id.digest()));
+        }
+        let mut key = *id.digest();
+        // Once, unless the session was renewed meanwhile: then after it, to wherever it has got.
+        loop {
+            if self.delete_one(key.as_bytes(), late_grace).await.map_err(store_error)? {
+                return Ok(Some(key));
+            }
+            let successor =
+                || self.ask::<(Vec<u8>,)>(&self.inner.sql.successor).bind(key.as_bytes().to_vec());
+            match self.one(successor).await.map_err(store_error)? {
+                Some((successor,)) => key = digest(&successor).map_err(store_error)?,
+                None => return Ok(None),
+            }
+        }
+    }
 }
 
 impl SessionStore for PostgresStore {
@@ -213,25 +241,15 @@ impl SessionStore for PostgresStore {
     }
 
     async fn delete(&self, id: &SessionId, late_grace: Duration) -> Result<Deleted, StoreError> {
-        let grace = late_grace.as_secs_f64();
-        if let Some(lanes) = self.lanes()
-            && lanes.delete(*id.digest().as_bytes(), grace).await?.is_some()
-        {
-            return Ok(Deleted::Ended);
-        }
-        let mut key = key(id);
-        // Once, unless the session was renewed meanwhile: then after it, to wherever it has got.
-        loop {
-            if self.delete_one(&key, late_grace).await.map_err(store_error)? {
-                return Ok(Deleted::Ended);
-            }
-            let successor = || self.ask::<(Vec<u8>,)>(&self.inner.sql.successor).bind(key.clone());
-            match self.one(successor).await.map_err(store_error)? {
-                Some((successor,)) => key = successor,
-                None => return Ok(Deleted::Gone),
-            }
-        }
+        let ended = self.delete_and_tell(id, late_grace).await?;
+        Ok(if ended.is_some() { Deleted::Ended } else { Deleted::Gone })
     }
+}
+
+/// What the column of keys holds.
+pub(super) fn digest(key: &[u8]) -> Result<Digest, sqlx::Error> {
+    let key = key.try_into().map_err(|_| sqlx::Error::Decode("a key of a session has 32 bytes".into()))?;
+    Ok(Digest::from_bytes(key))
 }
 
 /// What a creation answers: handle, seconds left.

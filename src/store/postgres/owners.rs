@@ -8,7 +8,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::calls::duration;
+use super::calls::{digest, duration};
 use super::fault::store_error;
 use super::lone::RowOf;
 use crate::error::StoreError;
@@ -32,10 +32,8 @@ pub(in crate::store) struct Gone {
 impl<'r> FromRow<'r, PgRow> for Gone {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         use sqlx::Row as _;
-        let key: &[u8] = row.try_get(0)?;
-        let key =
-            key.try_into().map_err(|_| sqlx::Error::Decode("a key of a session has 32 bytes".into()))?;
-        Ok(Self { key: Digest::from_bytes(key), handle: row.try_get(1)?, is_session: row.try_get(2)? })
+        let key = digest(row.try_get(0)?)?;
+        Ok(Self { key, handle: row.try_get(1)?, is_session: row.try_get(2)? })
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Load {
     pub places: usize,
     /// How long it goes on.
     pub lasting: Duration,
+    /// And longer, until so much was asked for: a machine may be slow.
+    pub at_least: usize,
 }
 
 /// How often somebody looks at the table.
@@ -57,6 +59,9 @@ pub async fn play(
         let begin = Instant::now();
         let mut schedule = Schedule::new(stage, &recorder, &places, faults, seed);
         schedule.run(begin + load.lasting).await;
+        while recorder.invoked() < load.at_least {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
         is_over.store(true, Ordering::Relaxed);
         (schedule.recoveries, schedule.failures)
     };

@@ -45,17 +45,21 @@ impl<'a> Schedule<'a> {
         Self { stage, recorder, places, faults, dice, seed, recoveries: Vec::new(), failures: Vec::new() }
     }
 
-    /// Every fault in turn, in an order of chance, again and again until it is time.
+    /// Every fault in turn, in an order of chance, again and again until it is time; one at least, if there is any.
     pub(super) async fn run(&mut self, end: Instant) {
         let mut queue: Vec<&dyn Fault> = Vec::new();
-        while Instant::now() < end {
+        let is_due = |schedule: &Self| {
+            let has_none = !schedule.faults.is_empty() && schedule.recoveries.is_empty();
+            Instant::now() < end || (has_none && schedule.failures.is_empty())
+        };
+        while is_due(self) {
             let pause = Duration::from_millis(400 + self.dice.below(1200) as u64);
             let left = end.saturating_duration_since(Instant::now());
             tokio::time::sleep(pause.min(left)).await;
             if queue.is_empty() {
                 queue.extend(self.faults);
             }
-            if queue.is_empty() || Instant::now() + pause > end {
+            if queue.is_empty() {
                 continue;
             }
             let fault = queue.swap_remove(self.dice.below(queue.len()));

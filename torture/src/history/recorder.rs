@@ -47,6 +47,11 @@ impl Recorder {
         self.start.elapsed().as_micros() as Micros
     }
 
+    /// How much has been asked for so far.
+    pub fn invoked(&self) -> usize {
+        self.next.load(Ordering::SeqCst)
+    }
+
     /// Notes that something is asked for, now.
     pub fn invoke(&self, client: u32, process: Process, call: Call, cookie: Option<CookieNo>) -> Invocation {
         // The number first: whoever is invoked after another's answer has the greater one.
