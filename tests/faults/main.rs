@@ -7,7 +7,7 @@ mod hanging_up;
 mod limits;
 mod network;
 mod outage;
-#[expect(dead_code, unreachable_pub, reason = "not all of it is used here")]
+#[expect(dead_code, unreachable_pub, unused_imports, reason = "not all of it is used here")]
 #[path = "../../torture/src/proxy/mod.rs"]
 mod proxy;
 mod read_only;

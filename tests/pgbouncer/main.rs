@@ -4,6 +4,10 @@ mod administering;
 mod crowd;
 mod law;
 mod migrating;
+#[expect(dead_code, unreachable_pub, unused_imports, reason = "not all of it is used here")]
+#[path = "../../torture/src/proxy/mod.rs"]
+mod proxy;
+mod restart;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -7,6 +7,7 @@ mod serve;
 mod setup;
 mod witness;
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ pub use sabotage::Sabotage;
 pub use serve::serve;
 pub use setup::{Configuration, Setup, Times};
 
+use crate::dice::Dice;
 use crate::history::Process;
 use crate::{Error, Result};
 use process::Running;
@@ -46,7 +48,7 @@ impl Apps {
     pub async fn start(setup: &Setup, url: &str) -> Result<Self> {
         let mut all = Vec::new();
         for _ in 0..setup.processes {
-            let running = Running::start(setup, url, 0, &[], &[]).await?;
+            let running = Self::start_one(setup, url).await?;
             all.push(App {
                 port: running.port(),
                 life: 0.into(),
@@ -54,6 +56,19 @@ impl Apps {
             });
         }
         Ok(Self { setup: setup.clone(), url: url.to_owned(), all })
+    }
+
+    /// On a port that no outgoing connection takes while the application is away, and started again it can listen there
+    /// again: below those that systems give to whoever asks for any.
+    async fn start_one(setup: &Setup, url: &str) -> Result<Running> {
+        let mut dice = Dice::new(RandomState::new().build_hasher().finish());
+        for _ in 0..20 {
+            let port = 15_000 + dice.below(15_000) as u16;
+            if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+                return Running::start(setup, url, port, &[], &[]).await;
+            }
+        }
+        Err(Error::new("there is no free port for an application"))
     }
 
     /// How many there are.

@@ -19,7 +19,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts it; port 0 is any.
+    /// Starts it.
     pub(super) async fn start(
         setup: &Setup,
         url: &str,

@@ -44,7 +44,9 @@ pub(super) fn check(world: &World<'_>, violations: &mut Vec<Violation>) {
             wrong(sentence, vec![by]);
         }
         let Some(seen) = sight.seen else { continue };
-        if seen.remaining > world.rules.idle + SLACK {
+        // Worked out from the time at which the statement began, of a row that may have been used since.
+        let took = sight.event.end - sight.event.begin;
+        if sight.is_fresh && seen.remaining > world.rules.idle + took + SLACK {
             wrong(
                 format!("session {} has {} left", sight.session, crate::report::duration(seen.remaining)),
                 Vec::new(),

@@ -21,14 +21,16 @@ impl Fault for Setting {
 
     fn inject<'a>(&'a self, stage: &'a Stage, dice: &'a mut Dice) -> Injecting<'a> {
         Box::pin(async move {
+            let Self(_, name) = self;
             let database = &stage.database;
-            let name = self.1;
-            psql(stage, format!("alter database {database} set {name} = '20ms'")).await?;
-            psql(stage, END_CONNECTIONS).await?;
+            // Begun before, so that it is not about these.
+            let (mut psql, mut crowd) = (connection(stage).await?, connection(stage).await?);
+            run(&mut psql, format!("alter database {database} set {name} = '20ms'")).await?;
+            run(&mut psql, END_CONNECTIONS).await?;
             // With somebody in the way, so that there is something to wait for.
-            let crowd = InTheWay::Rows.hold(stage, dice).await;
-            psql(stage, format!("set {name} = 0; alter database {database} reset {name}")).await?;
-            psql(stage, END_CONNECTIONS).await?;
+            let crowd = InTheWay::Rows.hold(&mut crowd, dice).await;
+            run(&mut psql, format!("alter database {database} reset {name}")).await?;
+            run(&mut psql, END_CONNECTIONS).await?;
             crowd
         })
     }
@@ -46,8 +48,7 @@ pub(super) enum InTheWay {
 }
 
 impl InTheWay {
-    async fn hold(self, stage: &Stage, dice: &mut Dice) -> Result<()> {
-        let mut psql = connection(stage).await?;
+    async fn hold(self, psql: &mut PgConnection, dice: &mut Dice) -> Result<()> {
         let lock = match self {
             Self::Rows => "begin; select from sessions for update",
             Self::Table => "begin; lock table sessions",
@@ -60,19 +61,16 @@ impl InTheWay {
                 end $$"
             }
         };
-        // Whose rows cross with ours may win.
-        let locked = run(
-            &mut psql,
-            format!(
-                "set statement_timeout = '5s'; set lock_timeout = 0; set idle_session_timeout = 0; {lock}"
-            ),
-        )
-        .await;
+        // Of two whose rows cross, the applications may win.
+        let locked = run(psql, format!("set statement_timeout = '5s'; {lock}")).await;
         if locked.is_ok() {
             a_while(dice, Duration::from_millis(500)).await;
         }
-        run(&mut psql, "rollback").await?;
-        if matches!(self, Self::Backwards) { Ok(()) } else { locked }
+        run(psql, "rollback").await?;
+        match locked {
+            Err(error) if !error.to_string().contains("deadlock") => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -86,7 +84,10 @@ impl Fault for InTheWay {
     }
 
     fn inject<'a>(&'a self, stage: &'a Stage, dice: &'a mut Dice) -> Injecting<'a> {
-        Box::pin(self.hold(stage, dice))
+        Box::pin(async move {
+            let mut psql = connection(stage).await?;
+            self.hold(&mut psql, dice).await
+        })
     }
 }
 

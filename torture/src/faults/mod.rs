@@ -62,3 +62,19 @@ pub fn all() -> Vec<Box<dyn Fault>> {
     all.extend(network::ALL.map(|fault| -> Box<dyn Fault> { Box::new(fault) }));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_fault_has_a_name_of_its_own_and_a_row_in_the_document() {
+        let document = include_str!("../../../docs/failures.md");
+        let all: Vec<_> = super::all().iter().map(|fault| fault.name()).collect();
+        for (place, name) in all.iter().enumerate() {
+            assert!(!all[..place].contains(name), "two faults are called {name}");
+            assert!(
+                document.contains(&format!("`torture: {name}`")),
+                "docs/failures.md does not know {name}"
+            );
+        }
+    }
+}

@@ -52,6 +52,35 @@ fn a_cache_may_be_late_but_not_longer_than_it_promises_and_not_in_the_same_proce
 }
 
 #[test]
+fn a_process_that_has_written_under_the_new_id_may_not_have_heard_that_the_old_one_was_left_elsewhere() {
+    for (elsewhere, is_true) in [(1, true), (0, false)] {
+        let mut story = Story::new(CACHED);
+        let (no, old) = story.create(At(0, 5, 0));
+        let (_, new) = story.moves(At(10, 20, elsewhere), Call::Renew, old, seen(&[no], 1, &[]));
+        story.writes(At(30, 40, 0), Call::Set("a"), new, seen(&[no], 2, &[]));
+        story.reads(At(50, 60, 0), old, seen(&[no], 1, &[]));
+        match is_true {
+            true => story.is_true(),
+            false => story.is_against(I6),
+        }
+    }
+}
+
+#[test]
+fn a_process_knows_at_once_whom_its_administrator_has_ended() {
+    for (where_to, is_true) in [(1, true), (0, false)] {
+        let mut story = Story::new(CACHED);
+        let (no, cookie) = story.create(At(0, 5, 0));
+        story.admin(At(30, 40, where_to), Call::RevokeAll);
+        story.reads(At(50, 60, 0), cookie, seen(&[no], 1, &[]));
+        match is_true {
+            true => story.is_true(),
+            false => story.is_against(I1),
+        }
+    }
+}
+
+#[test]
 fn a_cache_writes_to_no_row_that_has_ended_however_late_it_is() {
     let mut story = Story::new(CACHED);
     let (no, cookie) = story.create(At(0, 5, 0));
@@ -138,12 +167,12 @@ fn a_write_that_finds_nothing_has_found_that_the_session_is_over() {
 
 #[test]
 fn what_may_have_ended_it_or_time_is_a_reason_to_be_absent() {
-    let excuses: [fn(&mut Story, usize); 5] = [
-        |story, cookie| drop(story.maybe(At(10, 12, 0), Call::Logout, cookie)),
-        |story, cookie| drop(story.maybe(At(10, 12, 0), Call::Renew, cookie)),
-        |story, _| drop(story.admin(At(10, 9_000, 0), Call::RevokeAll)),
-        |story, _| drop(story.event(At(10, 12, 0), Call::Revoke(handle(0)), None, story::unknown())),
-        |story, _| drop(story.admin(At(6_000, 6_001, 0), Call::Prune)),
+    let excuses: [fn(&mut Story, usize) -> usize; 5] = [
+        |story, cookie| story.maybe(At(10, 12, 0), Call::Logout, cookie),
+        |story, cookie| story.maybe(At(10, 12, 0), Call::Renew, cookie),
+        |story, _| story.admin(At(10, 9_000, 0), Call::RevokeAll),
+        |story, _| story.event(At(10, 12, 0), Call::Revoke(handle(0)), None, story::unknown()),
+        |story, _| story.admin(At(6_000, 6_001, 0), Call::Prune),
     ];
     for (which, excuse) in excuses.iter().enumerate() {
         let mut story = Story::new(UNCACHED);
