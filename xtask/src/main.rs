@@ -13,6 +13,7 @@ mod demo;
 mod express;
 mod features;
 mod foreground;
+mod fuzz;
 mod given;
 mod port;
 mod project;
@@ -31,7 +32,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 10] = [
+const COMMANDS: [(&str, &str, Command); 11] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -56,6 +57,11 @@ const COMMANDS: [(&str, &str, Command); 10] = [
         scale::run,
     ),
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
+    (
+        "fuzz",
+        "[--guided] [--target A,B] [--executions N] [--minutes N] [--seed N]  try nonsense on what reads from outside",
+        fuzz::run,
+    ),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),
 ];
