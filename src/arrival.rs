@@ -74,6 +74,13 @@ impl Arrival {
         self.candidates.is_empty()
     }
 
+    /// The ids that are believed, each with whether an old secret signed it.
+    #[cfg(feature = "fuzz-internals")]
+    pub(crate) fn believed(&self) -> Vec<(String, bool)> {
+        let told = |one: &Verified| (one.id.expose().to_owned(), one.signed_with_old_key);
+        self.candidates.iter().map(told).collect()
+    }
+
     /// Who asks, as far as that is recorded.
     pub(crate) fn client(&self) -> Client {
         let user_agent = self.user_agent.as_ref().map(|value| String::from_utf8_lossy(value.as_bytes()));

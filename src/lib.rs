@@ -20,6 +20,9 @@ mod error;
 mod events;
 mod extract;
 mod forgery;
+#[cfg(feature = "fuzz-internals")]
+#[doc(hidden)]
+pub mod fuzz_internals;
 mod id;
 mod javascript;
 mod json;

@@ -91,7 +91,7 @@ impl<M> SessionMiddleware<M> {
         self.config.events.listen()
     }
 
-    #[cfg(feature = "bench-internals")]
+    #[cfg(any(feature = "bench-internals", feature = "fuzz-internals"))]
     pub(crate) fn config(&self) -> &Arc<Config> {
         &self.config
     }

@@ -164,6 +164,11 @@ fn http_date() -> cookie::time::OffsetDateTime {
 /// The header's text. The cookie crate does not know of `Priority`, writes `Secure` with every
 /// `Partitioned`, and drops a dot before a domain; express-session does neither.
 fn header(cookie: CookieBuilder<'_>, attributes: &CookieAttributes) -> Result<HeaderValue, CookieError> {
+    // A semicolon would begin another attribute. The options were looked at; a row may hold anything.
+    let is_odd = |byte: u8| byte == b';' || !(b' '..=b'~').contains(&byte);
+    if [&attributes.path, &attributes.domain].into_iter().flatten().any(|text| text.bytes().any(is_odd)) {
+        return Err(CookieError);
+    }
     let mut text = cookie.build().to_string();
     if let Some(domain) = &attributes.domain {
         text.push_str("; Domain=");

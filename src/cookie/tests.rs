@@ -109,3 +109,17 @@ fn a_path_covers_itself_and_what_is_below() {
     assert!(at("/shop/").covers("/shop/cart") && !at("/shop/").covers("/shop"));
     assert!(!at("/shop").covers("/shopping") && !at("/shop").covers("/"));
 }
+
+#[test]
+fn what_no_attribute_can_hold_or_would_begin_another_one_is_refused() {
+    let plain = spec().attributes(true);
+    for odd in [
+        CookieAttributes { path: Some("/; Domain=evil.example".into()), ..plain.clone() },
+        CookieAttributes { domain: Some("a;Secure".into()), ..plain.clone() },
+        CookieAttributes { path: Some("/\u{fc}".into()), ..plain.clone() },
+        CookieAttributes { path: Some("/\r\nSet-Cookie: a=b".into()), ..plain },
+    ] {
+        assert!(spec().set("v", None, &odd).is_err(), "{odd:?}");
+        assert!(spec().removal(&odd).is_err(), "{odd:?}");
+    }
+}

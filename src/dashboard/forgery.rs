@@ -47,10 +47,13 @@ impl Token {
     }
 
     pub(super) fn cookie(&self, base: &str, is_tls: bool) -> HeaderValue {
-        let path = if base.is_empty() { "/" } else { base };
+        // Up to what a cookie's path cannot hold. The folder above that has the pages in it, too.
+        let is_odd = |c: char| c == ';' || !c.is_ascii_graphic();
+        let path = base.find(is_odd).map_or(base, |at| base[..at].rsplit_once('/').unwrap_or_default().0);
+        let path = if path.is_empty() { "/" } else { path };
         let cookie = Cookie::build((NAME, &*self.0)).path(path.to_owned()).http_only(true);
         let cookie = cookie.same_site(SameSite::Strict).secure(is_tls).build().to_string();
-        // Digits, and a path that was in an address.
+        // Digits, and a path that is fit for it.
         HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }

@@ -72,7 +72,7 @@ impl<G: Gatekeeper> Gate for G {
 
 /// Somebody who was let in, in front of a page.
 #[derive(Clone)]
-pub(super) struct Visit(Rc<Admitted>);
+pub(super) struct Visit(pub(super) Rc<Admitted>);
 
 pub(super) struct Admitted {
     pub(super) dashboard: Dashboard,
@@ -130,11 +130,15 @@ pub(super) async fn guard<B: MessageBody>(
     Ok(response.map_into_left_body())
 }
 
-/// The part of the address that the scopes around the pages have taken.
+/// The part of the address that the scopes around the pages have taken, as the browser has written it: it
+/// compares a cookie's path with that.
 fn base(request: &ServiceRequest) -> String {
     let path = request.match_info();
     let whole = path.as_str();
-    whole[..whole.len() - path.unprocessed().len()].trim_end_matches('/').to_owned()
+    let taken = whole[..whole.len() - path.unprocessed().len()].trim_end_matches('/');
+    // What is decoded of it has as many parts: a slash stays encoded.
+    let parts: Vec<_> = request.uri().path().split('/').take(1 + taken.matches('/').count()).collect();
+    parts.join("/")
 }
 
 /// What a browser may do with these pages: show them, with our style sheet, and post our forms here.

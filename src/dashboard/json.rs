@@ -53,6 +53,9 @@ impl Redaction {
 /// Values that are shown, of one session. Nobody reads more.
 const MOST: usize = 2000;
 
+/// How deep values are shown: as deep as our verbs store them. Others may write what would exhaust the stack.
+const DEEPEST: usize = crate::MAX_DEPTH + 1;
+
 /// Writes values as text that is marked up, one to a line, each number as it is stored.
 pub(super) fn readable(data: &Data, redaction: &Redaction) -> Markup {
     let mut writer = Writer { redaction, left: MOST };
@@ -75,6 +78,7 @@ impl Writer<'_> {
     fn value(&mut self, raw: &RawValue, depth: usize) -> Markup {
         let text = raw.get();
         match text.as_bytes().first() {
+            Some(b'{' | b'[') if depth == DEEPEST => html! { span.hidden { "nested too deep" } },
             Some(b'{') => match serde_json::from_str(text) {
                 Ok(entries) => self.object(entries, depth),
                 Err(_) => html! { (text) },
@@ -196,6 +200,15 @@ mod tests {
         let markup =
             readable(&Data::from_json(r#"{"<b>":"<script>"}"#).unwrap(), &Redaction::default()).into_string();
         assert!(!markup.contains("<script>") && !markup.contains("<b>"), "{markup}");
+    }
+
+    #[test]
+    fn what_is_nested_as_deep_as_it_can_be_stored_is_shown_and_what_is_deeper_is_not() {
+        let nested = |depth: usize| format!("{{\"a\":{}1{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(shown(&nested(crate::MAX_DEPTH)).contains('1'));
+        let secret = nested(1000).replace('1', r#"{"password":"p1"}"#);
+        let shown = shown(&secret);
+        assert!(shown.contains("nested too deep") && !shown.contains("p1"), "{shown}");
     }
 
     #[test]

@@ -64,6 +64,9 @@ use crate::admin::Admin;
 pub use gate::{Admittance, Gatekeeper};
 use gate::{Gate, guard};
 use json::Redaction;
+#[cfg(feature = "fuzz-internals")]
+#[doc(hidden)]
+pub use pages::fuzzed;
 
 /// Mounts the pages below `path`, as they come; [`Dashboard`] has the options.
 pub fn scope<G: Gatekeeper>(path: &str, admin: Admin, gatekeeper: G) -> impl HttpServiceFactory + use<G> {

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Session;
 use crate::id::SessionId;
+use crate::keyring::Keyring;
 
 /// Bytes of a token, and of what it is covered with.
 const LEN: usize = 32;
@@ -19,29 +20,39 @@ impl<M> Session<M> {
     /// compressed does not give it away (BREACH). `None` while there is no stored session, or while it is to
     /// have another id with this response: [`save`](Self::save) first then.
     pub fn csrf_token(&self) -> Option<String> {
-        let mac = self.read(|draft| match draft.live() {
-            Some(live) if !draft.will_have_new_id() => Some(self.inner.config.keys.mac(&subject(&live.id))),
-            _ => None,
-        })?;
-        let mut token = [0; 2 * LEN];
-        let (cover, covered) = token.split_at_mut(LEN);
-        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, cover).ok()?;
-        covered.iter_mut().zip(mac).zip(cover.iter()).for_each(|((byte, mac), cover)| *byte = mac ^ cover);
-        Some(URL_SAFE_NO_PAD.encode(token))
+        self.read(|draft| {
+            let live = draft.live().filter(|_| !draft.will_have_new_id())?;
+            let mut cover = [0; LEN];
+            rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut cover).ok()?;
+            Some(token(&self.inner.config.keys, &live.id, cover))
+        })
     }
 
     /// Whether this is a token of this session, as it was when the request came. Compared in constant time.
     pub fn is_csrf_token(&self, token: &str) -> bool {
-        let mut bytes = [0; 2 * LEN + 2];
-        let Ok(len) = URL_SAFE_NO_PAD.decode_slice(token, &mut bytes) else { return false };
-        let Some((cover, covered)) = bytes[..len].split_at_checked(LEN).filter(|_| len == 2 * LEN) else {
-            return false;
-        };
-        let mac: Vec<u8> = cover.iter().zip(covered).map(|(cover, byte)| cover ^ byte).collect();
-        self.read(|draft| {
-            draft.live().is_some_and(|live| self.inner.config.keys.has_made(&subject(&live.id), &mac))
-        })
+        self.read(|draft| draft.live().is_some_and(|live| is_token(&self.inner.config.keys, &live.id, token)))
     }
+}
+
+/// The token of an id, covered with these bytes.
+pub(crate) fn token(keys: &Keyring, id: &SessionId, cover: [u8; LEN]) -> String {
+    let mut token = [0; 2 * LEN];
+    let (first, covered) = token.split_at_mut(LEN);
+    first.copy_from_slice(&cover);
+    let mac = keys.mac(&subject(id));
+    covered.iter_mut().zip(mac).zip(cover).for_each(|((byte, mac), cover)| *byte = mac ^ cover);
+    URL_SAFE_NO_PAD.encode(token)
+}
+
+/// Whether it is a token of an id.
+pub(crate) fn is_token(keys: &Keyring, id: &SessionId, token: &str) -> bool {
+    let mut bytes = [0; 2 * LEN + 2];
+    let Ok(len) = URL_SAFE_NO_PAD.decode_slice(token, &mut bytes) else { return false };
+    let Some((cover, covered)) = bytes[..len].split_at_checked(LEN).filter(|_| len == 2 * LEN) else {
+        return false;
+    };
+    let mac: Vec<u8> = cover.iter().zip(covered).map(|(cover, byte)| cover ^ byte).collect();
+    keys.has_made(&subject(id), &mac)
 }
 
 /// What the token is a signature of. An id holds no zero, so no cookie's signature is also a token.

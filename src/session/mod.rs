@@ -1,6 +1,6 @@
 //! The handle that handlers hold.
 
-mod csrf;
+pub(crate) mod csrf;
 mod devices;
 #[cfg(feature = "express")]
 mod express;

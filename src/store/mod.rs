@@ -24,15 +24,21 @@ use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Lifetime, NewSession, Record, Renewal};
 
+#[cfg(all(feature = "cache", feature = "fuzz-internals"))]
+pub use cached::fuzzed as cached_fuzzed;
 #[cfg(feature = "cache")]
 pub use cached::{CacheState, CacheStats, CachedStore, Caching};
 pub(crate) use erased::ErasedStore;
+#[cfg(all(feature = "express", feature = "fuzz-internals"))]
+pub use express::fuzzed as express_fuzzed;
 #[cfg(feature = "express")]
 pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Imported};
 pub use memory::MemoryStore;
 pub(crate) use owner::ErasedOwnerStore;
 pub use owner::{Admission, Device, OwnerLimit, OwnerStore, Owners, WhenFull};
 #[cfg(feature = "postgres")]
+#[cfg(all(feature = "postgres", feature = "fuzz-internals"))]
+pub use postgres::fuzzed as postgres_fuzzed;
 pub use postgres::{Joined, Layout, PostgresStore, PostgresStoreBuilder, admin};
 #[cfg(feature = "postgres")]
 pub use prune::{Pruned, Pruner, Pruning};

@@ -70,6 +70,28 @@ async fn pages_below_other_scopes_link_to_each_other_there() {
     }
 }
 
+/// A browser keeps the path of a cookie as it comes, and compares it with that of an address as it is written.
+#[actix_web::test]
+async fn the_tokens_cookie_is_for_the_address_as_the_browser_writes_it() {
+    let store = support::store().await;
+    let inner = web::scope("/shop/{tenant}").service(dashboard::scope("/admin", store.admin(), by_header));
+    let app = init_service(App::new().service(inner)).await;
+    for (tenant, path) in [
+        ("a%20b%2Fc", "/shop/a%20b%2Fc/admin"),
+        ("a%3B%20Domain=evil.example", "/shop/a%3B%20Domain=evil.example/admin"),
+        ("a;Domain=evil.example", "/shop"),
+    ] {
+        let uri = format!("/shop/{tenant}/admin/nowhere");
+        let request = TestRequest::get().uri(&uri).insert_header(("who", "ada")).to_request();
+        let reply = call_service(&app, request).await;
+        let cookie = reply.headers().get("set-cookie").expect("a token").to_str().expect("text").to_owned();
+        assert_eq!(cookie.split("; ").last(), Some(&*format!("Path={path}")), "{cookie}");
+        let body = read_body(reply).await;
+        let body = String::from_utf8(body.to_vec()).expect("text");
+        assert!(body.contains(&format!("href=\"/shop/{tenant}/admin/sessions\"")), "{body}");
+    }
+}
+
 #[actix_web::test]
 async fn a_browser_may_do_nothing_with_a_page_but_show_it_and_send_its_forms() {
     let stage = stage().await;

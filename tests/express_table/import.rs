@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_pg_session::{Import, Imported, PostgresStore, SessionMiddleware};
 use sqlx::PgPool;
 
-use crate::counter::{application, ask, node_sets, on, sid, store, table, visitor};
+use crate::counter::{actix, application, ask, node_sets, on, sid, store, table, visitor};
 use crate::support::site::SECRET;
 
 async fn own_table(pool: &PgPool) -> PostgresStore {
@@ -118,6 +118,22 @@ async fn what_jsonb_cannot_hold_is_refused_and_stays_and_holds_up_nobody() {
     assert_eq!(moved, Imported { found: 1, added: 1, refused: 5, ..Imported::default() });
     let left: i64 = ask(&pool, "select count(*) from session").await;
     assert_eq!(left, 5);
+}
+
+/// To Node `_actix` is a value like any other, and a handler of its may copy a whole form into the session.
+#[actix_web::test]
+async fn a_credential_that_a_column_cannot_hold_is_refused_and_holds_up_nobody() {
+    let pool = table("").await;
+    let (express, own) = (store(&pool).await, own_table(&pool).await);
+    node_sets(&pool, &name(1), r#""a":"good""#, "UTC").await;
+    let long = "x".repeat(1025);
+    for (n, credential) in ["\\u0000", &*long].into_iter().enumerate() {
+        let version = format!("\"version\":1,\"credential\":\"{credential}\"");
+        let facts = actix("ann").replace("\"version\":1", &version);
+        node_sets(&pool, &name(2 + n as u32), &facts, "UTC").await;
+    }
+    let moved = express.move_into(&own, &Import::default()).await.expect("the move");
+    assert_eq!(moved, Imported { found: 1, added: 1, refused: 2, ..Imported::default() });
 }
 
 #[actix_web::test]

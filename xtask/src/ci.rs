@@ -19,6 +19,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
     let peers = ["fmt", "--check", "--manifest-path", "bench/peers/Cargo.toml"];
     step("formatting of the peers", &mut cargo(&peers))?;
+    let guided = ["fmt", "--check", "--manifest-path", "fuzz/guided/Cargo.toml"];
+    step("formatting of what guides the fuzz targets", &mut cargo(&guided))?;
     step("lints", &mut lints(&["--workspace", "--all-targets", "--all-features"]))?;
     let docs = ["doc", "--workspace", "--no-deps", "--all-features"];
     step("docs", cargo(&docs).env("RUSTDOCFLAGS", "-D warnings"))?;

@@ -15,6 +15,7 @@ mod demo;
 mod express;
 mod features;
 mod foreground;
+mod fuzz;
 mod given;
 mod mutants;
 mod port;
@@ -35,7 +36,7 @@ use xtask::Result;
 type Command = fn(&[String]) -> Result<ExitCode>;
 
 /// Every command, with its line in the help.
-const COMMANDS: [(&str, &str, Command); 14] = [
+const COMMANDS: [(&str, &str, Command); 15] = [
     ("demo", "[--port N]  run the quickstart with a database of its own, on port 8080", demo::run),
     (
         "express",
@@ -79,6 +80,11 @@ const COMMANDS: [(&str, &str, Command); 14] = [
         "api",
         "[--bless]   hold the public API against docs/public-api.txt, and what it shows of other crates",
         api::run,
+    ),
+    (
+        "fuzz",
+        "[--guided] [--target A,B] [--executions N] [--minutes N] [--seed N]  try nonsense on what reads from outside",
+        fuzz::run,
     ),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
     ("help", "            show this", help),

@@ -24,6 +24,14 @@ pub(super) struct Sent {
     search: Search,
 }
 
+#[cfg(feature = "fuzz-internals")]
+impl Sent {
+    /// The token, and which sessions are meant.
+    pub(super) fn parts(self) -> (String, Search) {
+        (self.token, self.search)
+    }
+}
+
 /// How far the sessions that are about to be ended are counted.
 const COUNTED_UP_TO: u32 = 100_000;
 
@@ -150,7 +158,7 @@ fn everybody() -> Markup {
     html! { p { "No search limits this: " strong { "everybody is signed out at once" } ", perhaps you too." } }
 }
 
-fn some(search: &Search, count: Option<Counted>) -> Markup {
+pub(super) fn some(search: &Search, count: Option<Counted>) -> Markup {
     let many = match count {
         Some(Counted::Exactly(count)) => counted(count, "session"),
         Some(Counted::MoreThan(count)) => format!("More than {} sessions", number(count)),
@@ -164,7 +172,7 @@ fn some(search: &Search, count: Option<Counted>) -> Markup {
     }
 }
 
-fn question(
+pub(super) fn question(
     visit: &Visit,
     title: &str,
     what: &Markup,

@@ -32,7 +32,7 @@ impl Page {
             .body(self.around(visit).into_string())
     }
 
-    fn around(&self, visit: &Visit) -> Markup {
+    pub(super) fn around(&self, visit: &Visit) -> Markup {
         let base = &visit.base;
         html! {
             (DOCTYPE)

@@ -26,7 +26,7 @@ pub(super) async fn show(visit: Visit) -> HttpResponse {
     }
 }
 
-fn page(health: &Health, vacuum: Option<String>) -> Markup {
+pub(super) fn page(health: &Health, vacuum: Option<String>) -> Markup {
     // As the table's own settings: vacuum comes when one in fifty rows is dead.
     let is_littered = health.dead > 10_000 && health.dead > health.rows / 10;
     let is_unpruned = health.pruning_lag > LATE_PRUNING;

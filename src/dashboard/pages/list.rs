@@ -61,7 +61,7 @@ async fn count(visit: &Visit, filter: &Filter) -> Option<Counted> {
     admin.count_up_to(filter, COUNTED_UP_TO).await.ok()
 }
 
-fn form(visit: &Visit, search: &Search) -> Markup {
+pub(super) fn form(visit: &Visit, search: &Search) -> Markup {
     let field = |name: &str, label: &str, value: &str, hint: &str| {
         html! {
             div.field {
@@ -113,7 +113,7 @@ fn form(visit: &Visit, search: &Search) -> Markup {
     }
 }
 
-fn results(visit: &Visit, search: &Search, rows: &Rows, counted: Option<Counted>) -> Markup {
+pub(super) fn results(visit: &Visit, search: &Search, rows: &Rows, counted: Option<Counted>) -> Markup {
     if rows.sessions.is_empty() {
         return html! {
             p.empty role="status" {

@@ -2,6 +2,8 @@
 
 mod ending;
 mod frame;
+#[cfg(feature = "fuzz-internals")]
+pub mod fuzzed;
 mod health;
 mod list;
 mod overview;

@@ -131,7 +131,7 @@ fn plots(times: &Times) -> Markup {
     }
 }
 
-fn browsers(census: &Census) -> Markup {
+pub(super) fn browsers(census: &Census) -> Markup {
     let mut kinds: HashMap<String, u64> = HashMap::new();
     for kind in &census.kinds {
         *kinds.entry(browser(kind.user_agent.as_deref())).or_default() += kind.sessions;

@@ -43,7 +43,7 @@ pub(super) fn gone(visit: &Visit) -> HttpResponse {
     Page::new("No such session", main).status(StatusCode::NOT_FOUND).show(visit)
 }
 
-fn page(visit: &Visit, shown: &Shown) -> Markup {
+pub(super) fn page(visit: &Visit, shown: &Shown) -> Markup {
     let session = &shown.listed;
     let now = session.seen_at + session.idle;
     let since = |time: DateTime<Utc>| ago((now - time).to_std().unwrap_or_default());

@@ -4,6 +4,8 @@ mod admin;
 mod caching;
 mod entries;
 mod follow;
+#[cfg(feature = "fuzz-internals")]
+pub mod fuzzed;
 mod greetings;
 mod joined;
 mod owners;

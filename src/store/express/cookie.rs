@@ -62,7 +62,8 @@ impl Cookie {
             return None;
         }
         let milliseconds: f64 = self.0.parse(ORIGINAL_MAX_AGE)?;
-        Some(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default())
+        // Anybody may have written it: below zero is over, and too long is for ever.
+        Some(Duration::try_from_secs_f64(milliseconds.max(0.0) / 1000.0).unwrap_or(Duration::MAX))
     }
 
     /// Whether the browser keeps the cookie when it closes.
@@ -103,22 +104,20 @@ impl Cookie {
                 self.0.set(name, RawValue::NULL.to_owned());
             }
         }
-        let quoted = |name: &str| format!("\"{name}\"");
-        let (original, expires) = (quoted(ORIGINAL_MAX_AGE), quoted(EXPIRES));
         // Without a lifetime before and now, what stands there is `null` or `false`, and Node may mean it.
         let changes = idle.is_some() || self.is_persistent();
-        Template::object(self.0.written().map(|(name, value)| {
+        Template::object(self.0.named().map(|(name, written, value)| {
             let value = match idle {
-                Some(idle) if name == original => milliseconds(idle),
-                Some(_) if name == expires => {
+                Some(idle) if name == Some(ORIGINAL_MAX_AGE) => milliseconds(idle),
+                Some(_) if name == Some(EXPIRES) => {
                     let mut time = Template::default();
                     time.push_time(left);
                     time
                 }
-                None if changes && (name == original || name == expires) => "null".into(),
+                None if changes && [Some(ORIGINAL_MAX_AGE), Some(EXPIRES)].contains(&name) => "null".into(),
                 _ => value.into(),
             };
-            (name, value)
+            (written, value)
         }))
     }
 }
@@ -219,6 +218,27 @@ mod tests {
                 ..attributes()
             }
         );
+    }
+
+    #[test]
+    fn a_name_that_is_spelt_otherwise_is_the_same_name() {
+        let row = r#"{"cookie":{"original\u004daxAge":1000,"\u0065xpires":"2026-11-22T20:39:23.247Z"}}"#;
+        let minute = Duration::from_secs(60);
+        let begun = Cookie::of(&Members::read(row).unwrap()).begun(Some(minute), minute);
+        assert_eq!(text(&begun), r#"{"original\u004daxAge":60000,"\u0065xpires":"TIME"}"#);
+    }
+
+    #[test]
+    fn a_lifetime_below_zero_is_over_and_one_beyond_all_bounds_is_a_long_one() {
+        let idle = |milliseconds: &str| {
+            let row = format!(
+                r#"{{"cookie":{{"originalMaxAge":{milliseconds},"expires":"2026-11-22T20:39:23.247Z"}}}}"#
+            );
+            Cookie::of(&Members::read(&row).unwrap()).idle()
+        };
+        assert_eq!(idle("-5"), Some(Duration::ZERO));
+        assert_eq!(idle("1e300"), Some(Duration::MAX));
+        assert_eq!(idle("1500.5"), Some(Duration::from_micros(1_500_500)));
     }
 
     #[test]

@@ -38,8 +38,12 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// None, too, if it tells of times before there were any sessions, which PostgreSQL may not even know.
     pub(super) fn of(row: &Members) -> Option<Self> {
-        row.parse(NAME)
+        row.parse(NAME).filter(|facts: &Self| {
+            let times = [Some(facts.created_at), Some(facts.seen_at), facts.authenticated_at];
+            times.into_iter().flatten().all(|time| time >= DateTime::UNIX_EPOCH)
+        })
     }
 
     /// What can be said of a session that has none.

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::ExpressStore;
 use super::facts::TableTag;
-use super::row::Row;
+use super::row::{Row, Rules};
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
 use crate::json;
@@ -79,8 +79,8 @@ pub struct Imported {
     /// Sessions of an earlier import that have ended in the Express table since, and so were ended here.
     pub ended: u64,
     /// Rows that cannot be read, or hold what the own table cannot: U+0000, half of a surrogate pair, a number
-    /// beyond a double, more than [`MAX_DEPTH`](crate::MAX_DEPTH) levels, an owner's name too long. They stay
-    /// where they are; an event names each.
+    /// beyond a double, more than [`MAX_DEPTH`](crate::MAX_DEPTH) levels, an owner's name or a credential too long.
+    /// They stay where they are; an event names each.
     pub refused: u64,
 }
 
@@ -155,7 +155,8 @@ impl ExpressStore {
             let (mut batch, mut leaving) = (Batch::default(), Vec::new());
             for (sid, text, ends_at, now) in rows {
                 let id = SessionId::from_secret(sid.as_str());
-                match self.readable(&id, text, ends_at, now, import) {
+                let row = Row::read(text, ends_at, now);
+                match row.and_then(|row| readable(&row, &id, self.inner.rules, import)) {
                     Ok(Some(record)) => {
                         live.insert(*id.digest().as_bytes());
                         add(&mut batch, id.digest(), record, ends_at);
@@ -200,35 +201,32 @@ impl ExpressStore {
             .await
             .map_err(store_error)
     }
+}
 
-    /// The session in a row, if it is one; an error if it cannot be kept as `jsonb`.
-    fn readable(
-        &self,
-        id: &SessionId,
-        text: String,
-        ends_at: DateTime<Utc>,
-        now: DateTime<Utc>,
-        import: &Import,
-    ) -> Result<Option<Record>, StoreError> {
-        let row = Row::read(text, ends_at, now)?;
-        if row.is_over() {
-            return Ok(None);
-        }
-        if row.has_unnameable() {
-            return Err(StoreError::corrupt("a name is not text"));
-        }
-        let mut record = row.record(id, self.inner.rules, false);
-        if let Some(owner) = &import.owner {
-            record.owner = owner(&record.data).map(Into::into);
-        }
-        if let Some(owner) = &record.owner {
-            check_owner(owner).map_err(StoreError::corrupt)?;
-        }
-        for (name, value) in record.data.iter() {
-            json::check_name(name).and_then(|()| json::check(value)).map_err(StoreError::corrupt)?;
-        }
-        Ok(Some(record))
+/// The session in a row, if it is one; an error if the own table cannot hold it.
+pub(super) fn readable(
+    row: &Row,
+    id: &SessionId,
+    rules: Rules,
+    import: &Import,
+) -> Result<Option<Record>, StoreError> {
+    if row.is_over() {
+        return Ok(None);
     }
+    if row.has_unnameable() {
+        return Err(StoreError::corrupt("a name is not text"));
+    }
+    let mut record = row.record(id, rules, false);
+    if let Some(owner) = &import.owner {
+        record.owner = owner(&record.data).map(Into::into);
+    }
+    for text in [&record.owner, &record.credential].into_iter().flatten() {
+        check_owner(text).map_err(StoreError::corrupt)?;
+    }
+    for (name, value) in record.data.iter() {
+        json::check_name(name).and_then(|()| json::check(value)).map_err(StoreError::corrupt)?;
+    }
+    Ok(Some(record))
 }
 
 /// sid, text, end and the time of reading.

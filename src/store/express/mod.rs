@@ -4,6 +4,8 @@ mod builder;
 mod calls;
 mod cookie;
 mod facts;
+#[cfg(feature = "fuzz-internals")]
+pub mod fuzzed;
 mod import;
 mod prune;
 mod row;

@@ -123,6 +123,8 @@ impl Row {
     fn facts(&self, id: &SessionId, rules: Rules) -> Facts {
         let idle = TimeDelta::from_std(self.idle(rules)).unwrap_or_default();
         let seen_at = self.ends_at.checked_sub_signed(idle).unwrap_or(self.now).min(self.now);
+        // An idle time of some thousand years is no reason to have been here before Christ.
+        let seen_at = seen_at.max(DateTime::UNIX_EPOCH);
         match &self.facts {
             // The column is in whole seconds, rounded up.
             Some(facts) if seen_at - facts.seen_at > TimeDelta::seconds(1) => {
@@ -269,15 +271,14 @@ fn kept_idle(lifetime: Lifetime, rules: Rules) -> Option<u64> {
 /// The whole text: the cookie in its place, or first, as express-session writes it; the facts in theirs,
 /// or last.
 fn compose(members: &Members, cookie: Template, facts: Option<Template>) -> Template {
-    let quoted = |name: &str| format!("\"{name}\"");
-    let (cookie_name, facts_name) = (quoted(cookie::NAME), quoted(facts::NAME));
-    let first = members.get(cookie::NAME).is_none().then(|| (&*cookie_name, cookie.clone()));
+    let first = members.get(cookie::NAME).is_none().then(|| ("\"cookie\"", cookie.clone()));
     let last = facts.clone().filter(|_| members.get(facts::NAME).is_none());
-    let last = last.map(|facts| (&*facts_name, facts));
-    let kept = members.written().map(|(name, value)| match &facts {
-        _ if name == cookie_name => (name, cookie.clone()),
-        Some(facts) if name == facts_name => (name, facts.clone()),
-        _ => (name, Template::from(value)),
+    let last = last.map(|facts| ("\"_actix\"", facts));
+    // By what a name says: it may be spelt otherwise, and is the same to whoever reads it.
+    let kept = members.named().map(|(name, written, value)| match &facts {
+        _ if name == Some(cookie::NAME) => (written, cookie.clone()),
+        Some(facts) if name == Some(facts::NAME) => (written, facts.clone()),
+        _ => (written, Template::from(value)),
     });
     Template::object(first.into_iter().chain(kept).chain(last))
 }
@@ -286,9 +287,9 @@ fn compose(members: &Members, cookie: Template, facts: Option<Template>) -> Temp
 /// table has no column for it, and Node would not move it.
 fn version(members: &Members, facts: Option<&Facts>) -> i64 {
     let mut hash = Sha256::new();
-    for (name, value) in members.written() {
-        if name != "\"cookie\"" && name != "\"_actix\"" {
-            hash.update([name.as_bytes(), b"\0", value.as_bytes(), b"\0"].concat());
+    for (name, written, value) in members.named() {
+        if !name.is_some_and(|name| RESERVED.contains(&name)) {
+            hash.update([written.as_bytes(), b"\0", value.as_bytes(), b"\0"].concat());
         }
     }
     hash.update(facts.map_or(0, |facts| facts.version).to_le_bytes());

@@ -39,7 +39,7 @@ impl Members {
     ///
     /// The error tells the place and no more: serde's own words quote the text.
     pub(super) fn read(text: &str) -> Result<Self, StoreError> {
-        let object = if text.starts_with('"') {
+        let object = if text.trim_start().starts_with('"') {
             serde_json::from_str::<String>(text).and_then(|inner| serde_json::from_str(&inner))
         } else {
             serde_json::from_str(text)
@@ -60,9 +60,15 @@ impl Members {
         serde_json::from_str(self.get(name)?.get()).ok()
     }
 
-    /// Names and values as they are written.
-    pub(super) fn written(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.values().map(|member| (member.written.get(), member.value.get()))
+    /// Names, as they are read and as they are written, and values. No Rust string can be the name that is `None`.
+    pub(super) fn named(&self) -> impl Iterator<Item = (Option<&str>, &str, &str)> {
+        self.0.iter().map(|(name, member)| {
+            let name = match name {
+                Name::Text(name) => Some(name.as_str()),
+                Name::Unnameable(_) => None,
+            };
+            (name, member.written.get(), member.value.get())
+        })
     }
 
     /// The members that are values of the session, but for those whose name Rust cannot hold.
@@ -160,7 +166,7 @@ mod tests {
     fn merged(text: &str, change: &Change) -> Vec<String> {
         let mut members = Members::read(text).unwrap();
         members.merge(change, &["cookie"]);
-        members.written().map(|(name, value)| format!("{name}:{value}")).collect()
+        members.named().map(|(_, name, value)| format!("{name}:{value}")).collect()
     }
 
     fn set(text: &str) -> Change {
@@ -205,8 +211,10 @@ mod tests {
 
     #[test]
     fn an_object_that_is_wrapped_in_a_string_is_unwrapped() {
-        let members = Members::read(r#""{\"a\":1}""#).unwrap();
-        assert_eq!(members.written().collect::<Vec<_>>(), [("\"a\"", "1")]);
+        for text in [r#""{\"a\":1}""#, " \n\"{\\\"a\\\":1}\""] {
+            let members = Members::read(text).unwrap();
+            assert_eq!(members.named().collect::<Vec<_>>(), [(Some("a"), "\"a\"", "1")], "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod batch;
 mod calls;
 mod distributed;
 pub(super) mod fault;
+#[cfg(feature = "fuzz-internals")]
+pub mod fuzzed;
 #[cfg(feature = "express")]
 pub(super) mod import;
 mod joined;
