@@ -203,15 +203,14 @@ impl<'a> World<'a> {
                 self.absences.push(Absence { event, session, cookie: event.cookie });
             }
         }
-        let rosters: Vec<_> = self.history.events.iter().filter_map(|event| self.roster(event)).collect();
-        for (&no, session) in &self.sessions {
-            // The first of each kind that misses it: it stays away from all later ones, or has come back.
-            for kind in [Call::Census, Call::List, Call::Devices] {
-                let first = rosters.iter().find(|roster| {
-                    roster.event.call == kind
-                        && roster.event.begin > session.end
-                        && roster.misses(no, session)
-                });
+        // The first of each kind that misses one: it stays away from all later ones, or has come back.
+        for kind in [Call::Census, Call::List, Call::Devices] {
+            let events = self.history.events.iter().filter(|event| event.call == kind);
+            let mut rosters: Vec<_> = events.filter_map(|event| self.roster(event)).collect();
+            rosters.sort_by_key(|roster| roster.event.begin);
+            for (&no, session) in &self.sessions {
+                let later = rosters.partition_point(|roster| roster.event.begin <= session.end);
+                let first = rosters[later..].iter().find(|roster| roster.misses(no, session));
                 if let Some(Roster { event, .. }) = first {
                     self.absences.push(Absence { event, session: no, cookie: None });
                 }
