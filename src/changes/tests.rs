@@ -29,7 +29,7 @@ fn seen<'a>(changes: &'a Changes, base: &'a Data, name: &str) -> Option<&'a str>
     changes.view(name, Some(base)).map(RawValue::get)
 }
 
-fn all_seen(changes: &Changes, base: &Data) -> Vec<String> {
+fn viewed(changes: &Changes, base: &Data) -> Vec<String> {
     let mut all: Vec<_> =
         changes.view_all(Some(base)).map(|(name, value)| format!("{name}={}", value.get())).collect();
     all.sort();
@@ -48,9 +48,9 @@ fn a_request_sees_its_own_edits_over_what_was_loaded() {
     assert_eq!(seen(&changes, &base, "b"), None);
     assert_eq!(seen(&changes, &base, "c"), Some("3"));
     assert_eq!(changes.view("c", None).map(RawValue::get), None);
-    assert_eq!(all_seen(&changes, &base), ["a=10", "c=3"]);
+    assert_eq!(viewed(&changes, &base), ["a=10", "c=3"]);
     run(&mut changes, &base, "c", plus_one("c"));
-    assert_eq!(all_seen(&changes, &base), ["a=10", "c=4"]);
+    assert_eq!(viewed(&changes, &base), ["a=10", "c=4"]);
 }
 
 #[test]
@@ -61,10 +61,10 @@ fn clearing_hides_what_was_loaded_and_forgets_what_was_done() {
     run(&mut changes, &base, "b", plus_one("b"));
     changes.clear();
     assert_eq!((seen(&changes, &base, "a"), seen(&changes, &base, "b")), (None, None));
-    assert!(all_seen(&changes, &base).is_empty());
+    assert!(viewed(&changes, &base).is_empty());
     changes.set("a", raw("11"));
     changes.remove("b");
-    assert_eq!(all_seen(&changes, &base), ["a=11"]);
+    assert_eq!(viewed(&changes, &base), ["a=11"]);
     let change = changes.to_change(7);
     assert!(change.cleared);
     assert_eq!(change.set.to_json(), r#"{"a":11}"#);
