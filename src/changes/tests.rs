@@ -29,6 +29,13 @@ fn seen<'a>(changes: &'a Changes, base: &'a Data, name: &str) -> Option<&'a str>
     changes.view(name, Some(base)).map(RawValue::get)
 }
 
+fn viewed(changes: &Changes, base: &Data) -> Vec<String> {
+    let mut all: Vec<_> =
+        changes.view_all(Some(base)).map(|(name, value)| format!("{name}={}", value.get())).collect();
+    all.sort();
+    all
+}
+
 #[test]
 fn a_request_sees_its_own_edits_over_what_was_loaded() {
     let base = data(r#"{"a": 1, "b": 2, "c": 3}"#);
@@ -41,6 +48,9 @@ fn a_request_sees_its_own_edits_over_what_was_loaded() {
     assert_eq!(seen(&changes, &base, "b"), None);
     assert_eq!(seen(&changes, &base, "c"), Some("3"));
     assert_eq!(changes.view("c", None).map(RawValue::get), None);
+    assert_eq!(viewed(&changes, &base), ["a=10", "c=3"]);
+    run(&mut changes, &base, "c", plus_one("c"));
+    assert_eq!(viewed(&changes, &base), ["a=10", "c=4"]);
 }
 
 #[test]
@@ -51,8 +61,10 @@ fn clearing_hides_what_was_loaded_and_forgets_what_was_done() {
     run(&mut changes, &base, "b", plus_one("b"));
     changes.clear();
     assert_eq!((seen(&changes, &base, "a"), seen(&changes, &base, "b")), (None, None));
+    assert!(viewed(&changes, &base).is_empty());
     changes.set("a", raw("11"));
     changes.remove("b");
+    assert_eq!(viewed(&changes, &base), ["a=11"]);
     let change = changes.to_change(7);
     assert!(change.cleared);
     assert_eq!(change.set.to_json(), r#"{"a":11}"#);

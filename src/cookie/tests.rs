@@ -75,7 +75,8 @@ fn max_age_is_rounded_up_and_never_more_than_400_days() {
 #[test]
 fn a_cookie_of_4096_bytes_passes_and_one_of_4097_does_not() {
     assert!(set(&spec(), &"v".repeat(4093), None, true).is_ok());
-    assert!(set(&spec(), &"v".repeat(4094), None, true).is_err());
+    let error = set(&spec(), &"v".repeat(4094), None, true).unwrap_err();
+    assert!(error.to_string().contains("4096 bytes"), "{error}");
 }
 
 #[test]
@@ -86,6 +87,32 @@ fn auto_follows_the_scheme() {
         ["HttpOnly", "Path=/", "SameSite=None", "Secure"]
     );
     assert_eq!(attributes(&set(&auto, "v", None, false).unwrap()), ["HttpOnly", "Path=/", "SameSite=Lax"]);
+}
+
+#[test]
+fn express_goes_by_the_connection_and_we_by_the_attributes() {
+    let own = CookieSpec {
+        same_site: SameSite::Auto,
+        partitioned: true,
+        path: "/shop".into(),
+        domain: Some(".example.com".into()),
+        ..spec()
+    };
+    let express = CookieSpec { dialect: Dialect::Express, ..own.clone() };
+    // Always secure, although the request came in the clear.
+    let (ours, theirs) = (own.attributes(false), express.attributes(false));
+    assert_eq!((ours.same_site, theirs.same_site), (Some(SameSite::None), Some(SameSite::Lax)));
+    assert_eq!(
+        (ours.domain.as_deref(), theirs.domain.as_deref()),
+        (Some("example.com"), Some(".example.com"))
+    );
+    let auto = |spec: &CookieSpec, over_tls| {
+        CookieSpec { secure: Secure::Auto, ..spec.clone() }.attributes(over_tls).partitioned
+    };
+    assert_eq!([auto(&own, false), auto(&own, true), auto(&express, false)], [false, true, true]);
+    let plain = CookieSpec { partitioned: false, ..express.clone() };
+    assert_eq!([auto(&plain, false), auto(&plain, true)], [false, false]);
+    assert!(express.covers("/shopping") && !own.covers("/shopping"));
 }
 
 #[test]

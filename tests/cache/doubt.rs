@@ -130,6 +130,20 @@ async fn packets_that_are_dropped_without_a_word_are_noticed_within_the_silence(
 }
 
 #[tokio::test]
+async fn what_was_missed_without_an_error_is_not_served_when_signs_of_life_come_again() {
+    let (store, wire, psql) = behind_a_wire(Duration::from_secs(1)).await;
+    let id = session(&store).await;
+    becomes(&store, CacheState::Live).await;
+    assert!(record(&store, &id).await.is_some());
+    wire.deafen();
+    save(&PostgresStore::new(psql.clone()), &id, "{\"n\": 2}").await;
+    gate::until("the silence is noticed", async || store.stats().state != CacheState::Live).await;
+    wire.mend();
+    becomes(&store, CacheState::Live).await;
+    assert_eq!(values(&store, &id).await.unwrap(), "{\"n\":2}");
+}
+
+#[tokio::test]
 async fn a_cache_begins_again_where_another_runtime_takes_it_up() {
     let url = announcing().await;
     let (id, store) = std::thread::spawn({

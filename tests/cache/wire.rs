@@ -14,6 +14,8 @@ enum State {
     Open,
     /// What is sent gets lost, and nobody is told.
     Frozen,
+    /// What the server announces to whoever listens gets lost; everything else passes.
+    Deaf,
     /// Connections are closed, and no new ones taken.
     Cut,
     /// Connections are closed, and of new ones nobody says anything.
@@ -46,7 +48,7 @@ impl Wire {
                         held.push(client);
                         continue;
                     }
-                    State::Open | State::Frozen => {}
+                    State::Open | State::Frozen | State::Deaf => {}
                 }
                 let (server, state) = (server.clone(), states.subscribe());
                 connections.spawn(async move {
@@ -67,6 +69,10 @@ impl Wire {
         self.state.send_replace(State::Frozen);
     }
 
+    pub(crate) fn deafen(&self) {
+        self.state.send_replace(State::Deaf);
+    }
+
     pub(crate) fn cut(&self) {
         self.state.send_replace(State::Cut);
     }
@@ -84,11 +90,11 @@ async fn carry(client: TcpStream, server: TcpStream, mut state: watch::Receiver<
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let there = forward(&mut from_client, &mut to_server, state.clone());
-    let back = forward(&mut from_server, &mut to_client, state.clone());
+    let back = forward_messages(&mut from_server, &mut to_client, state.clone());
     let cut = state.wait_for(|state| matches!(state, State::Cut | State::Severed));
     tokio::select! {
         () = there => {}
-        () = back => {}
+        _ = back => {}
         _ = cut => {}
     }
 }
@@ -108,5 +114,33 @@ async fn forward(
         if to.write_all(&buffer[..read]).await.is_err() {
             return;
         }
+    }
+}
+
+/// From the server, message by message, so that some can be left out.
+async fn forward_messages(
+    from: &mut (impl tokio::io::AsyncRead + Unpin),
+    to: &mut (impl tokio::io::AsyncWrite + Unpin),
+    state: watch::Receiver<State>,
+) -> std::io::Result<()> {
+    let mut kind = from.read_u8().await?;
+    // That there is no TLS is said by a byte alone, before any message.
+    if kind == b'N' {
+        to.write_all(&[kind]).await?;
+        kind = from.read_u8().await?;
+    }
+    loop {
+        let length = from.read_u32().await?;
+        let mut message = vec![kind];
+        message.extend_from_slice(&length.to_be_bytes());
+        message.resize(1 + length as usize, 0);
+        from.read_exact(&mut message[5..]).await?;
+        let now = *state.borrow();
+        match now {
+            State::Frozen => std::future::pending::<()>().await,
+            State::Deaf if kind == b'A' => {}
+            _ => to.write_all(&message).await?,
+        }
+        kind = from.read_u8().await?;
     }
 }

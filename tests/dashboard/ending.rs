@@ -111,6 +111,9 @@ async fn everybody_is_signed_out_only_by_a_search_that_is_empty() {
     stage.session(Some("ann"), "{}").await;
     let question = stage.get("/end").await;
     assert!(question.body.contains("everybody is signed out at once"));
+    let unsure = stage.submit("/end", question.token(), &[]).await;
+    assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(stage.live().await, 1, "nobody has said to be sure");
     let reply = stage.submit("/end", question.token(), &[("sure", "yes")]).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
     assert_eq!(stage.live().await, 0);
