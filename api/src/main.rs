@@ -2,6 +2,8 @@
 //!
 //! `./dev api` makes the file, and compares.
 
+#![forbid(unsafe_code)]
+
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {

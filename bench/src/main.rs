@@ -3,6 +3,8 @@
 //! Each contender is a process of its own; rounds go around all of them, so that what else the machine does
 //! meets all alike. Load comes from wrk, with the cookies of sessions that are visited unevenly.
 
+#![forbid(unsafe_code)]
+
 mod check;
 mod contenders;
 mod cookie;

@@ -1,19 +1,10 @@
 //! A site that posts forms to somebody else's.
 
-use std::sync::Arc;
-
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-
-use crate::Result;
+use crate::{Elsewhere, Result};
 
 /// A site of one page, on this machine: a form that posts to another site. Gone when dropped.
 #[derive(Debug)]
-pub struct Forger {
-    port: u16,
-    serving: JoinHandle<()>,
-}
+pub struct Forger(Elsewhere);
 
 impl Forger {
     /// Opens a site with a form that posts to `target`.
@@ -22,42 +13,14 @@ impl Forger {
     ///
     /// When there is no port to be had.
     pub async fn open(target: &str) -> Result<Self> {
-        let page = format!(
-            "<!doctype html><title>You have won</title>\
-             <form method=post action='{target}'><input name=book value=night-ferry><button>Claim it</button></form>"
+        let form = format!(
+            "<form method=post action='{target}'><input name=book value=night-ferry><button>Claim it</button></form>"
         );
-        let response = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
-            page.len()
-        );
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let port = listener.local_addr()?.port();
-        let serving = tokio::spawn(serve(listener, response));
-        Ok(Self { port, serving })
+        Ok(Self(Elsewhere::with(&form).await?))
     }
 
     /// The address of the page, under a name of this machine.
     pub fn page_at(&self, host: &str) -> String {
-        format!("http://{host}:{}/", self.port)
-    }
-}
-
-/// Whatever is asked, `response` is the answer.
-async fn serve(listener: TcpListener, response: String) {
-    let response: Arc<str> = response.into();
-    while let Ok((mut stream, _)) = listener.accept().await {
-        let response = Arc::clone(&response);
-        // A task each: Chromium opens connections in advance that it may never use.
-        tokio::spawn(async move {
-            // A browser that hangs up is no concern of ours.
-            let _ = stream.read(&mut [0; 4096]).await;
-            let _ = stream.write_all(response.as_bytes()).await;
-        });
-    }
-}
-
-impl Drop for Forger {
-    fn drop(&mut self) {
-        self.serving.abort();
+        self.0.page_at(host)
     }
 }

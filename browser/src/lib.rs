@@ -4,9 +4,12 @@
 //! and its driver are in `CHROMIUM` and `CHROMEDRIVER`. A missing one is a failure and not a reason
 //! to skip: a test that nobody notices is not running guards nothing.
 
+#![forbid(unsafe_code)]
+
 mod database;
 mod device;
 mod driver;
+mod elsewhere;
 mod forger;
 mod output;
 mod shop;
@@ -15,8 +18,9 @@ mod visitor;
 
 pub use database::Database;
 pub use device::{Device, Scheme};
+pub use elsewhere::Elsewhere;
 pub use forger::Forger;
-pub use shop::{DASHBOARD, Example, QUICKSTART, Shop};
+pub use shop::{DASHBOARD, Example, QUICKSTART, Shop, WIDGET};
 pub use stage::{Stage, on_stage, on_stage_with};
 pub use visitor::Visitor;
 

@@ -22,6 +22,9 @@ pub const QUICKSTART: Example = Example { name: "quickstart", features: "" };
 /// The administrators' pages.
 pub const DASHBOARD: Example = Example { name: "dashboard", features: "cache,dashboard" };
 
+/// The page for frames on other sites.
+pub const WIDGET: Example = Example { name: "widget", features: "" };
+
 /// An example, running.
 #[derive(Debug)]
 pub struct Shop {

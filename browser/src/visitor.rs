@@ -41,6 +41,11 @@ impl Visitor {
         Ok(self.element(Locator::Css(css)).await?.click().await?)
     }
 
+    /// Goes into a frame of this page, to read and click there.
+    pub async fn enters(&self, css: &str) -> Result<()> {
+        Ok(self.element(Locator::Css(css)).await?.enter_frame().await?)
+    }
+
     /// Types into a field.
     pub async fn types(&self, css: &str, text: &str) -> Result<()> {
         Ok(self.element(Locator::Css(css)).await?.send_keys(text).await?)

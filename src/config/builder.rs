@@ -150,6 +150,12 @@ impl<M: 'static> SessionMiddlewareBuilder<M> {
     }
 
     /// Which requests from other sites carry the cookie. Default: [`SameSite::Lax`].
+    ///
+    /// [`SameSite::Strict`] withholds it also from the page that a link on another site leads to, and such a request
+    /// looks like a newcomer's. If that page stores something, a session begins, and its cookie takes the place of the one
+    /// that was withheld: the visitor is signed out. So let pages that links lead to only read, or keep two
+    /// sessions, by [`marker`](Self::marker): a lax one for what every page stores, and a strict one for who is
+    /// signed in.
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.options.same_site = same_site;
         self

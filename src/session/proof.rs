@@ -40,6 +40,11 @@ impl<M> Session<M> {
     /// and §7.5.3), or because it has been too long (NIST SP 800-63B-4 §5.2). The id changes because what the
     /// visitor may do grows (ASVS §7.2.4). If the handler fails, the id changes and nothing is proved.
     ///
+    /// It counts as use, so the idle time begins anew. The deadline stays: one factor is enough here, and must not keep
+    /// a session for ever. Whoever has been asked for all that a sign-in asks for has signed in, so say
+    /// [`login`](Self::login) with the same owner: that begins both anew, as NIST SP 800-63B-4 §5.2 wants it, and keeps
+    /// the values.
+    ///
     /// # Errors
     ///
     /// When nobody is signed in, or the session was destroyed or is sealed.

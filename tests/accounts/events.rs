@@ -97,6 +97,28 @@ async fn an_event_names_sessions_by_the_handles_that_the_owner_sees() {
 }
 
 #[actix_web::test]
+async fn a_listener_that_panics_keeps_no_session_alive() {
+    let (browser, mut events) = visit_with(store().await, |sessions| sessions).await;
+    let listener = actix_web::rt::spawn(async move {
+        while let Some(heard) = events.next().await {
+            assert!(
+                !matches!(heard, Heard::Event(SessionEvent::Ended { .. })),
+                "it panics, as it was told to"
+            );
+        }
+    });
+    read(&browser, "/login/ann").await;
+    let cookies = browser.cookies();
+    read(&browser, "/logout").await;
+    assert!(listener.await.is_err_and(|error| error.is_panic()));
+    let thief = browser.another();
+    cookies.iter().for_each(|cookie| thief.set_cookie(&cookie.name, &cookie.value));
+    assert_eq!(read(&thief, "/owner").await, "nobody");
+    read(&browser, "/login/ann").await;
+    assert_eq!(read(&browser, "/owner").await, "ann", "and with nobody listening all goes on");
+}
+
+#[actix_web::test]
 async fn a_listener_that_is_late_holds_nobody_up_and_is_told_what_it_missed() {
     let (browser, mut events) = visit_with(actix_pg_session::MemoryStore::new(), |sessions| sessions).await;
     for _ in 0..600 {

@@ -78,6 +78,33 @@ async fn to_reauthenticate_gives_a_new_id_and_keeps_owner_values_and_beginning()
     assert_eq!(crate::support::count(store.pool(), ages).await, 20);
 }
 
+/// One factor may be enough to prove again who one is, and is not enough to stay for ever (NIST SP 800-63B-4 §5.2).
+#[actix_web::test]
+async fn to_reauthenticate_begins_the_idle_time_anew_and_to_sign_in_again_the_deadline_as_well() {
+    const HOUR: i64 = 60;
+    let store = store().await;
+    let (browser, _) = visit_with(store.clone(), |sessions| {
+        sessions.max_age(60 * MINUTE).absolute_lifetime(12 * 60 * MINUTE)
+    })
+    .await;
+    let left = async |column: &str| {
+        let sql = match column {
+            "idle" => "select round(extract(epoch from expires_at - now()) / 60)::int8 from sessions",
+            _ => "select round(extract(epoch from deadline - now()) / 60)::int8 from sessions",
+        };
+        crate::support::count(store.pool(), sql).await
+    };
+    read(&browser, "/login/ann").await;
+    read(&browser, "/set/cart").await;
+    elapse(store.pool(), 50 * MINUTE).await;
+    read(&browser, "/confirm").await;
+    assert_eq!((left("idle").await, left("deadline").await), (HOUR, 12 * HOUR - 50));
+    elapse(store.pool(), 50 * MINUTE).await;
+    read(&browser, "/login/ann").await;
+    assert_eq!((left("idle").await, left("deadline").await), (HOUR, 12 * HOUR));
+    assert_eq!(read(&browser, "/values").await, "cart", "and the values are still there");
+}
+
 async fn row(pool: &sqlx::PgPool) -> (Vec<u8>, uuid::Uuid) {
     sqlx::query_as("select key, id from sessions")
         .fetch_one(&crate::support::way::straight(pool))

@@ -7,6 +7,7 @@ mod admin;
 mod cookie_object;
 mod counter;
 mod crowds;
+mod hostile_dates;
 mod import;
 mod import_again;
 mod import_layouts;

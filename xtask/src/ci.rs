@@ -7,9 +7,21 @@ use xtask::command::run as run_command;
 use xtask::{Error, OrSay, Result};
 
 use crate::project::{cargo, root};
-use crate::{features, refuse, test};
+use crate::{api, audit, features, refuse, test};
 
 const CRATE: &str = "actix-pg-session";
+
+/// What is tested once more elsewhere: all that goes over HTTP to a PostgreSQL, in one order and in every order.
+const ELSEWHERE: [(&str, &[&str]); 2] = [
+    (
+        "tests through PgBouncer",
+        &["--through", "pgbouncer", "--test", "http", "--test", "races", "--test", "accounts"],
+    ),
+    (
+        "tests on PostgreSQL 18",
+        &["--postgres", "18", "--test", "http", "--test", "races", "--test", "search_path"],
+    ),
+];
 
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     if !arguments.is_empty() {
@@ -35,7 +47,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
         step(&format!("feature {feature} alone"), &mut lints(&words))?;
     }
 
-    let outcome = timed("tests", || test::all(&[]))?;
+    timed("dependencies", audit::as_far_as_possible)?;
+    timed("public interface", api::as_far_as_possible)?;
+
+    let mut outcome = timed("tests", || test::all(&[]))?;
+    for (name, arguments) in ELSEWHERE {
+        match timed(name, || test::again(arguments)) {
+            Ok(more) => outcome = outcome.and(more),
+            // Neither is part of this project, and a machine need not have it.
+            Err(error) => println!("== NOT TESTED: {name}: {error}"),
+        }
+    }
     if !outcome.is_success {
         eprintln!("error: the tests did not all pass, see above");
     }

@@ -8,6 +8,8 @@
 //! It is built before anything else a newcomer sees, so it keeps to the
 //! standard library wherever that suffices.
 
+#![forbid(unsafe_code)]
+
 pub mod command;
 pub mod node;
 pub mod packages;

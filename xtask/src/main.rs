@@ -2,6 +2,8 @@
 //!
 //! Each lives in a file of its own; this one only knows their names.
 
+#![forbid(unsafe_code)]
+
 mod api;
 mod audit;
 mod bench;

@@ -94,6 +94,12 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    pub(crate) fn and(mut self, more: Self) -> Self {
+        self.totals += more.totals;
+        self.is_success &= more.is_success;
+        self
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self.is_success {
             true => ExitCode::SUCCESS,

@@ -3,6 +3,8 @@
 //! All have the pages of the other contenders, with what a user of the library would write, and the
 //! library's defaults. A line on standard output says the port; the end of standard input ends it.
 
+#![forbid(unsafe_code)]
+
 mod page;
 mod redis;
 mod tower;

@@ -36,7 +36,12 @@ async fn the_live_one_is_found_wherever_it_stands(store: Counted<impl Shelf>) {
     let good = painted(&browser, "red").await;
     let (forged, dead) = (signed("x", OTHER_SECRET), signed("unknown", SECRET));
     let junk = vec!["junk"; 60];
-    let tables: [&[&[&str]]; 8] = [
+    // HTTP/2 may send a line for each cookie.
+    let mut lines: Vec<&[&str]> = junk.chunks(1).take(49).collect();
+    let only_good = [good.as_str()];
+    lines.insert(31, &only_good);
+    let tables: [&[&[&str]]; 9] = [
+        &lines,
         &[&[&good, &forged]],
         &[&[&forged, &good]],
         &[&["", &good]],

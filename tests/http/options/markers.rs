@@ -1,7 +1,7 @@
 //! `marker`: several sessions side by side in one application.
 
 use actix_pg_session::test_util::Browser;
-use actix_pg_session::{LoadSession, Session, SessionMiddleware, SessionValue, Typed};
+use actix_pg_session::{LoadSession, SameSite, Session, SessionMiddleware, SessionValue, Typed};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ on_both_stores!(
     a_handler_that_asks_for_one_leaves_the_other_alone,
     a_visitors_cookie_is_no_administrators,
     two_sessions_of_one_name_are_told_apart_by_their_paths,
+    a_link_from_elsewhere_ends_no_strict_session_beside_a_lax_one,
 );
 
 /// Steps for the visitor's session, and steps for the administrator's after a `~`.
@@ -113,6 +114,22 @@ struct Audit(Vec<String>);
 
 impl SessionValue for Audit {
     const KEY: &'static str = "audit";
+}
+
+/// The browser withholds the strict cookie from a page that a link on another site leads to.
+async fn a_link_from_elsewhere_ends_no_strict_session_beside_a_lax_one(store: Counted<impl Shelf>) {
+    const STRICT: &str = "__Host-account";
+    let visitors = over(&store).build().expect("the defaults work");
+    let strict = over(&store).name(STRICT).same_site(SameSite::Strict).marker::<Admin>().build();
+    let browser = site(visitors, strict.expect("a name of its own")).await;
+    browser.get("/admin/put:color=red~login:ann").await;
+
+    let linked = browser.another();
+    linked.set_cookie(SID, &browser.cookie(SID).expect("the lax one").value);
+    let reply = linked.get("/admin/put:color=blue/get:color~owner").await;
+    assert_eq!(reply.body, "blue|none");
+    assert!(linked.cookie(STRICT).is_none(), "nothing is set over the one that was withheld");
+    assert_eq!(browser.get("/admin/get:color~owner").await.body, "blue|ann", "the next page is hers again");
 }
 
 #[actix_web::test]

@@ -44,7 +44,7 @@ impl Admin {
     pub async fn take_reading(&self, every: Duration) -> Result<(), AdminError> {
         let (sql, layout) = (Arc::clone(&self.sql), self.store.inner.layout);
         let every = every.as_secs_f64();
-        self.record(move |connection| Box::pin(async move { take(connection, &sql, layout, every).await }))
+        self.write(move |connection| Box::pin(async move { take(connection, &sql, layout, every).await }))
             .await
     }
 

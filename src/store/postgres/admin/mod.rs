@@ -123,9 +123,9 @@ impl Admin {
         self.sent(begin, (), work).await.map_err(|error| AdminError::of(error, self.statement_timeout))
     }
 
-    /// Takes a reading in a transaction of its own.
-    async fn record<T: Send + 'static>(&self, work: impl Work<T>) -> Result<T, AdminError> {
-        let begin = admin::begin_recording(self.statement_timeout);
+    /// Writes in a transaction of its own.
+    async fn write<T: Send + 'static>(&self, work: impl Work<T>) -> Result<T, AdminError> {
+        let begin = admin::begin_writing(self.statement_timeout, self.statement_timeout);
         self.sent(begin, (), work).await.map_err(|error| AdminError::of(error, self.statement_timeout))
     }
 

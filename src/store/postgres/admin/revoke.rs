@@ -106,7 +106,7 @@ impl Admin {
     }
 
     async fn empty(&self) -> Result<(), sqlx::Error> {
-        let begin = admin::begin_ending(self.statement_timeout, LOCK_PATIENCE);
+        let begin = admin::begin_writing(self.statement_timeout, LOCK_PATIENCE);
         let empty = self.sql.empty();
         self.sent(begin, (), move |connection| {
             Box::pin(async move {
@@ -122,7 +122,7 @@ impl Admin {
         let mut tries = Tries::default();
         loop {
             let mut sql = self.sql.end(filter, keys.to_vec());
-            let begin = admin::begin_ending(self.statement_timeout, self.statement_timeout);
+            let begin = admin::begin_writing(self.statement_timeout, self.statement_timeout);
             let ended = self
                 .sent(begin, self.ending(keys), move |connection| {
                     Box::pin(async move { sql.build().persistent(false).execute(connection).await })

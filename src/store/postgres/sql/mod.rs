@@ -2,8 +2,9 @@
 //! what runs them.
 //!
 //! All times are the database's. `now()` is compared and added within each statement and never in
-//! Rust, so neither an application's clock nor a server's time zone matters. All names are
-//! qualified, so `search_path` does not matter either.
+//! Rust, so neither an application's clock nor a server's time zone matters. All names of
+//! ours are qualified, and what PostgreSQL has is called with just the types that it has, or by its full name, so that no
+//! schema of the `search_path` has anything that fits better; `tests/search_path` plants what could.
 
 pub(super) mod admin;
 mod batches;

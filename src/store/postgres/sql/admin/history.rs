@@ -19,7 +19,7 @@ impl AdminSql {
             "insert into {} (at, live, signed_in, anonymous, deleted)
              select {SLOT}, $2::bigint, begun.signed_in, begun.anonymous, $3::bigint
              from (
-                 select count(owner) as signed_in, count(*) - count(owner) as anonymous
+                 select pg_catalog.count(owner) as signed_in, count(*) - pg_catalog.count(owner) as anonymous
                  from {}
                  where created_at >= {SLOT} - make_interval(secs => $1) and created_at < {SLOT}
                      and expires_at > '-infinity'
@@ -40,10 +40,11 @@ impl AdminSql {
         format!(
             "select at, live, signed_in, anonymous, ended from (
                  select at, live, signed_in, anonymous,
-                        case when deleted >= lag(deleted) over earlier then deleted - lag(deleted) over earlier end
+                        case when deleted >= pg_catalog.lag(deleted) over earlier
+                             then deleted - pg_catalog.lag(deleted) over earlier end
                             as ended
                  from {}
-                 where at > now() - make_interval(secs => $1) * 1.5
+                 where at > now() - make_interval(secs => $1) * 1.5::float8
                  window earlier as (order by at)
              ) as readings
              where at > now() - make_interval(secs => $1)

@@ -32,7 +32,7 @@ pub(in crate::store::postgres) struct AdminSql {
 /// What a list shows of a row: not its data, and of that only the size that it has on the disk. There may be
 /// rows without an end, which neither sums nor chrono can hold.
 const SUMMARY: &str = "id, owner, host(ip), user_agent, created_at, seen_at, authenticated_at, ends,
-    extract(epoch from ends - now())::float8, extract(epoch from now() - seen_at)::float8, pg_column_size(data)";
+    extract(epoch from ends - now())::float8, extract(epoch from now() - seen_at)::float8, pg_catalog.pg_column_size(data)";
 
 /// The end of a session, or the last that there is.
 const ENDS: &str = "lateral (select least(expires_at, timestamptz '9999-12-31 UTC') as ends) as end_of_it";
@@ -112,22 +112,13 @@ impl AdminSql {
 /// The database's clock.
 pub(in crate::store::postgres) const CLOCK: &str = "select now()";
 
-/// What an administrator asks takes many of PostgreSQL's functions, and nothing else that is not named in full: none is
-/// looked for elsewhere. Not where sessions are ended, since triggers of the application's may want their path then.
-const OWN_PATH: &str = "set local search_path = pg_catalog, pg_temp";
-
 /// The beginning of a transaction that only reads, and spends no longer than this on a statement.
 pub(in crate::store::postgres) fn begin_reading(limit: Duration) -> String {
-    format!("begin read only; {OWN_PATH}; set local statement_timeout = {}", limit.as_millis())
+    format!("begin read only; set local statement_timeout = {}", limit.as_millis())
 }
 
-/// The beginning of a transaction that takes a reading, and spends no longer than this on a statement or a lock.
-pub(in crate::store::postgres) fn begin_recording(limit: Duration) -> String {
-    format!("{}; {OWN_PATH}", begin_ending(limit, limit))
-}
-
-/// The beginning of a transaction that ends sessions, and spends no longer than this on a statement, and this on a lock.
-pub(in crate::store::postgres) fn begin_ending(limit: Duration, for_locks: Duration) -> String {
+/// The beginning of a transaction that spends no longer than this on a statement, and this on a lock.
+pub(in crate::store::postgres) fn begin_writing(limit: Duration, for_locks: Duration) -> String {
     format!(
         "begin; set local statement_timeout = {}; set local lock_timeout = {}",
         limit.as_millis(),

@@ -2,19 +2,19 @@
 //! sessions, quoted.
 
 /// The relations that the rows are in: the table, or its partitions.
-const PLACES: &str = "(select $1::text::regclass as relid
-     union select t.relid from pg_partition_tree($1::text::regclass) t where t.isleaf) as places";
+const PLACES: &str = "(select $1::text::regclass::oid as relid
+     union select t.relid::oid from pg_partition_tree($1::text::regclass) t where t.isleaf) as places";
 
 /// Bytes of rows, of rows and all that belongs to them, of indexes; rows, by page as there were when they were last
 /// counted, which is how the planner has it, else as the books say; dead rows; the vacuum that is the longest ago; updates, and
 /// those that moved no index; rows deleted since the books were begun.
 pub(in crate::store::postgres) fn state() -> String {
     format!(
-        "select sum(pg_relation_size(c.oid))::bigint, sum(pg_table_size(c.oid))::bigint,
-                sum(pg_indexes_size(c.oid))::bigint,
-                sum(case when c.relpages > 0 and c.reltuples > 0
-                         then c.reltuples / c.relpages
-                             * (pg_relation_size(c.oid) / current_setting('block_size')::bigint)
+        "select sum(pg_catalog.pg_relation_size(c.oid))::bigint, sum(pg_catalog.pg_table_size(c.oid))::bigint,
+                sum(pg_catalog.pg_indexes_size(c.oid))::bigint,
+                sum(case when c.relpages > 0 and c.reltuples > 0::real
+                         then c.reltuples::float8 / c.relpages::float8
+                             * (pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::bigint)::float8
                          else coalesce(s.n_live_tup, 0) end)::bigint,
                 coalesce(sum(s.n_dead_tup), 0)::bigint,
                 min(greatest(s.last_vacuum, s.last_autovacuum)),
@@ -28,7 +28,7 @@ pub(in crate::store::postgres) fn state() -> String {
 /// Indexes by name, those of partitions together: bytes, and how often they were used.
 pub(in crate::store::postgres) fn indexes() -> String {
     format!(
-        "select coalesce(whole.relname, part.relname)::text, sum(pg_relation_size(part.oid))::bigint,
+        "select coalesce(whole.relname, part.relname)::text, sum(pg_catalog.pg_relation_size(part.oid))::bigint,
                 coalesce(sum(s.idx_scan), 0)::bigint
          from {PLACES} join pg_index i on i.indrelid = places.relid
          join pg_class part on part.oid = i.indexrelid and part.relkind = 'i'
@@ -43,7 +43,7 @@ pub(in crate::store::postgres) fn indexes() -> String {
 /// by members of `pg_read_all_stats` only.
 pub(in crate::store::postgres) const OLDEST_TRANSACTION: &str =
     "select extract(epoch from clock_timestamp() - xact_start)::float8,
-            pid || coalesce(' ' || nullif(application_name, ''), '')
+            pid::text || coalesce(' ' || nullif(application_name, ''), '')
      from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
      order by xact_start limit 1";
