@@ -93,8 +93,8 @@ fn check(
     let mut parts: Vec<&str> = text.split(';').map(str::trim).collect();
     assert_eq!(parts.remove(0), pair, "{text}");
     let mut expected: Vec<String> = Vec::new();
-    expected.extend(attributes.path.as_ref().map(|path| format!("Path={}", path.trim())));
-    expected.extend(attributes.domain.as_ref().map(|domain| format!("Domain={}", domain.trim())));
+    expected.extend(attributes.path.as_ref().map(|path| format!("Path={path}").trim().to_owned()));
+    expected.extend(attributes.domain.as_ref().map(|domain| format!("Domain={domain}").trim().to_owned()));
     expected.extend(attributes.secure.then(|| "Secure".to_owned()));
     expected.extend(attributes.http_only.then(|| "HttpOnly".to_owned()));
     expected.extend(attributes.partitioned.then(|| "Partitioned".to_owned()));
