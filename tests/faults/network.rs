@@ -10,7 +10,7 @@ use crate::support::gate::{PATIENCE, until};
 use crate::support::http::Browser;
 use crate::support::site::{Plan, Site};
 use crate::support::story::sessions;
-use crate::support::{blocked, migrated, pool_on};
+use crate::support::{blocked, count, migrated, pool_on};
 
 /// A site whose way to the database can break, and a visitor in whose session `a` is 1.
 struct Stage {
@@ -196,4 +196,24 @@ async fn while_nobody_is_let_in_visitors_are_refused_and_known_afterwards() {
         let took = stage.is_well_again().await;
         println!("after {door:?}, the site was well within {took:?}");
     }
+}
+
+/// Were it given up, another one would take its place beside it, until the server has no connection left.
+#[tokio::test]
+async fn a_statement_that_waits_for_a_lock_is_not_taken_for_lost() {
+    let waiting = "select coalesce(sum(pid), 0)::bigint from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    let mut stage = Stage::open(|plan| plan).await;
+    let mut hanging = stage.pool.begin().await.expect("a transaction");
+    sqlx::query("lock table sessions").execute(&mut *hanging).await.expect("a lock");
+    for waits in 1..=2 {
+        drop(stage.browser.send("/?get=a"));
+        blocked(&stage.pool, waits).await;
+    }
+    let (before, known) = (count(&stage.pool, waiting).await, stage.proxy.counters().of(Did::Connect));
+    // The server was asked about both, and once more.
+    until("somebody has asked", async || stage.proxy.counters().of(Did::Connect) >= known + 4).await;
+    assert_eq!(count(&stage.pool, waiting).await, before, "the same statements wait");
+    hanging.commit().await.expect("the lock is released");
+    stage.is_well_again().await;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use xtask::postgres::Cluster;
 
-use crate::apps::{Setup, Times};
+use crate::apps::{Setup, Times, panics};
 use crate::check::{Rules, check};
 use crate::dice::Dice;
 use crate::drive::{self, Load};
@@ -44,7 +44,11 @@ pub async fn play(options: &Options, program: PathBuf, times: Times) -> Result<T
         };
         let stage = Stage::open(Arc::clone(&cluster), &format!("round_{round}"), &setup).await?;
         let load = Load { clients: options.clients, places: PLACES, lasting, at_least: options.at_least };
-        let (history, recoveries, failures) = drive::play(&stage, load, &faults, seed).await;
+        let before = panics();
+        let (history, recoveries, mut failures) = drive::play(&stage, load, &faults, seed).await;
+        if panics() > before {
+            failures.push(format!("applications panicked {} times", panics() - before));
+        }
         let findings = check(&history, Rules::of(configuration, times));
         println!(
             "{} for {:.0} s, seed {seed}: {} operations, {} faults, {} violations",

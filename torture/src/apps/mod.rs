@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+pub use process::panics;
 pub use sabotage::Sabotage;
 pub use serve::serve;
 pub use setup::{Configuration, Setup, Times};

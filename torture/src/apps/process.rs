@@ -1,10 +1,11 @@
 //! One application's process.
 
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
 use xtask::command::signal;
 
 use super::setup::Setup;
@@ -43,9 +44,13 @@ impl Running {
             .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .or_say(|| "cannot start an application".to_owned())?;
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(listen_for_panics(stderr));
+        }
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
             let read = BufReader::new(stdout).read_line(&mut line).await;
@@ -78,5 +83,24 @@ impl Running {
                 Err(Error::new("an application did not end after SIGTERM"))
             }
         }
+    }
+}
+
+/// How many panics the applications of this process have told of.
+static PANICS: AtomicU64 = AtomicU64::new(0);
+
+/// How many panics the applications have told of so far.
+pub fn panics() -> u64 {
+    PANICS.load(Ordering::Relaxed)
+}
+
+/// Passes on what an application complains about.
+async fn listen_for_panics(stderr: ChildStderr) {
+    let mut lines = BufReader::new(stderr).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if line.contains("panicked at") {
+            PANICS.fetch_add(1, Ordering::Relaxed);
+        }
+        eprintln!("{line}");
     }
 }
