@@ -11,12 +11,20 @@ use crate::history::{Call, CookieSaid, Event, History, Micros, Outcome};
 /// Violations of one kind that are printed; the others are counted.
 const SHOWN: usize = 3;
 
+/// How often a fault was injected, the longest recovery, and what was in its way.
+#[derive(Debug, Default)]
+struct Injected {
+    count: u64,
+    worst: Duration,
+    because: Option<String>,
+}
+
 /// What all rounds came to.
 #[derive(Debug, Default)]
 pub struct Totals {
     /// Answered, refused, unknown, by kind.
     operations: BTreeMap<&'static str, [u64; 3]>,
-    faults: BTreeMap<&'static str, (u64, Duration)>,
+    faults: BTreeMap<&'static str, Injected>,
     /// Sights, absences, sessions.
     checked: [usize; 3],
     violations: BTreeMap<Invariant, usize>,
@@ -41,11 +49,13 @@ impl Totals {
             self.operations.entry(event.call.name()).or_default()[place] += 1;
         }
         for fault in &history.faults {
-            self.faults.entry(fault.name).or_default().0 += 1;
+            self.faults.entry(fault.name).or_default().count += 1;
         }
         for recovery in recoveries {
-            let worst = &mut self.faults.entry(recovery.fault).or_default().1;
-            *worst = (*worst).max(recovery.took);
+            let known = self.faults.entry(recovery.fault).or_default();
+            if known.worst < recovery.took {
+                (known.worst, known.because) = (recovery.took, recovery.because.clone());
+            }
         }
         let counts = [findings.sights, findings.absences, findings.sessions];
         self.checked.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
@@ -67,7 +77,7 @@ impl Totals {
 
     /// How many faults there were.
     pub fn injected(&self) -> u64 {
-        self.faults.values().map(|(count, _)| count).sum()
+        self.faults.values().map(|fault| fault.count).sum()
     }
 
     /// The kinds of operations.
@@ -87,9 +97,11 @@ impl Totals {
         let [ok, refused, unknown] = sums;
         let _ = writeln!(text, "| all {} | {ok} | {refused} | {unknown} |", ok + refused + unknown);
         if !self.faults.is_empty() {
-            text += "\n| fault | injected | worst recovery |\n| --- | --- | --- |\n";
-            for (name, (count, worst)) in &self.faults {
-                let _ = writeln!(text, "| {name} | {count} | {:.2} s |", worst.as_secs_f64());
+            text +=
+                "\n| fault | injected | worst recovery | what was in its way |\n| --- | --- | --- | --- |\n";
+            for (name, Injected { count, worst, because }) in &self.faults {
+                let because: String = because.iter().flat_map(|why| why.chars()).take(80).collect();
+                let _ = writeln!(text, "| {name} | {count} | {:.2} s | {because} |", worst.as_secs_f64());
             }
         }
         let [sights, absences, sessions] = self.checked;

@@ -99,11 +99,6 @@ fn page(page: &Page) -> HttpResponse {
     }
 }
 
-/// What was loaded, before anything is done to it. `Err` is the 401 of whoever has no session.
-fn present(session: &Session) -> std::result::Result<Seen, HttpResponse> {
-    seen(session).ok_or_else(|| page(&Page::default()))
-}
-
 fn answer(session: &Session, done: bool) -> HttpResponse {
     page(&Page { seen: seen(session), done, ..Page::default() })
 }
@@ -120,10 +115,8 @@ async fn create(session: Session, asked: Query) -> Result<HttpResponse> {
 /// Does something to a session that is there.
 macro_rules! with {
     ($session:ident, $done:expr) => {{
-        let seen = match present(&$session) {
-            Ok(seen) => seen,
-            Err(refusal) => return Ok(refusal),
-        };
+        // What was loaded, before anything is done to it.
+        let Some(seen) = seen(&$session) else { return Ok(page(&Page::default())) };
         let done = $done;
         Ok(page(&Page { seen: Some(seen), done, ..Page::default() }))
     }};
@@ -185,10 +178,7 @@ async fn logout(session: Session) -> Result<HttpResponse> {
 }
 
 async fn devices(session: Session) -> Result<HttpResponse> {
-    let seen = match present(&session) {
-        Ok(seen) => seen,
-        Err(refusal) => return Ok(refusal),
-    };
+    let Some(seen) = seen(&session) else { return Ok(page(&Page::default())) };
     let handles = match seen.owner {
         Some(_) => {
             let devices = session.devices().list_at_most(10_000).await?;

@@ -17,10 +17,16 @@ pub(super) struct Death<'a> {
 }
 
 impl<'a> World<'a> {
-    /// Whether the session may rightly have been absent, under this cookie, at some instant before the event ended.
-    pub(super) fn is_excused(&self, no: SessionNo, cookie: Option<CookieNo>, absent: &Event) -> bool {
+    /// Whether the session may rightly have been absent, under this cookie, for an event that was over by then.
+    pub(super) fn is_excused(
+        &self,
+        no: SessionNo,
+        cookie: Option<CookieNo>,
+        absent: &Event,
+        over: Micros,
+    ) -> bool {
         let session = &self.sessions[&no];
-        let may_have = |event: &&Event| event.no != absent.no && event.begin < absent.end;
+        let may_have = |event: &&Event| event.no != absent.no && event.begin < over;
         let uses = session.uses.iter().map(|no| self.event(*no));
         uses.filter(may_have).any(|event| may_end_its_own(event, cookie))
             || self
@@ -29,10 +35,10 @@ impl<'a> World<'a> {
                 .copied()
                 .filter(may_have)
                 .any(|event| self.may_end_others(event, no, session))
-            || self.may_have_expired(no, session, absent)
+            || self.may_have_expired(no, session, absent, over)
     }
 
-    fn may_have_expired(&self, no: SessionNo, session: &Session, absent: &Event) -> bool {
+    fn may_have_expired(&self, no: SessionNo, session: &Session, absent: &Event, over: Micros) -> bool {
         let uses = session.uses.iter().map(|no| self.event(*no));
         let known = uses.filter(|event| event.has_written() && event.end < absent.begin);
         // What began another session did not use this one.
@@ -40,7 +46,7 @@ impl<'a> World<'a> {
             known.filter(|event| event.no == no || !matches!(event.call, Call::Create | Call::Login(_)));
         let last = known.map(|event| event.begin).max().unwrap_or(session.begin).max(session.begin);
         let end = (last + self.rules.idle).min(session.begin + self.rules.absolute);
-        absent.end + SLACK >= end
+        over.saturating_add(SLACK) >= end
     }
 
     /// Whether the event may end sessions other than that of its own cookie, and this is one.

@@ -78,7 +78,8 @@ fn sign_in(world: &World<'_>, no: usize, session: &Session, violations: &mut Vec
         (true, Some(other)) => {
             wrong(Invariant::I3, format!("{:?} was given the values of {other:?}", session.owner));
         }
-        (false, None) if !world.is_excused(before, event.cookie, event) => {
+        // One that nobody was answered had happened when it was seen.
+        (false, None) if !world.is_excused(before, event.cookie, event, session.end) => {
             wrong(Invariant::I2, "a sign-in has lost what was stored".to_owned());
         }
         _ => {}

@@ -27,7 +27,7 @@ pub(super) fn check(world: &World<'_>, violations: &mut Vec<Violation>) {
         }
     }
     for absence in &world.absences {
-        if !world.is_excused(absence.session, absence.cookie, absence.event) {
+        if !world.is_excused(absence.session, absence.cookie, absence.event, absence.event.end) {
             violations.push(lost(world, absence, sights.get(&absence.session)));
         }
     }

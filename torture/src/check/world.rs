@@ -203,15 +203,14 @@ impl<'a> World<'a> {
                 self.absences.push(Absence { event, session, cookie: event.cookie });
             }
         }
-        let rosters: Vec<_> = self.history.events.iter().filter_map(|event| self.roster(event)).collect();
-        for (&no, session) in &self.sessions {
-            // The first of each kind that misses it: it stays away from all later ones, or has come back.
-            for kind in [Call::Census, Call::List, Call::Devices] {
-                let first = rosters.iter().find(|roster| {
-                    roster.event.call == kind
-                        && roster.event.begin > session.end
-                        && roster.misses(no, session)
-                });
+        // The first of each kind that misses one: it stays away from all later ones, or has come back.
+        for kind in [Call::Census, Call::List, Call::Devices] {
+            let events = self.history.events.iter().filter(|event| event.call == kind);
+            let mut rosters: Vec<_> = events.filter_map(|event| self.roster(event)).collect();
+            rosters.sort_by_key(|roster| roster.event.begin);
+            for (&no, session) in &self.sessions {
+                let later = rosters.partition_point(|roster| roster.event.begin <= session.end);
+                let first = rosters[later..].iter().find(|roster| roster.misses(no, session));
                 if let Some(Roster { event, .. }) = first {
                     self.absences.push(Absence { event, session: no, cookie: None });
                 }
@@ -227,13 +226,14 @@ impl<'a> World<'a> {
             _ => None,
         };
         let of_handle = |handle: &Uuid| self.of_handle.get(handle).copied();
+        let is_by_handle = answer.rows.is_none();
         let mut shown: Vec<SessionNo> = match (&answer.rows, &answer.handles) {
-            (Some(rows), _) => rows.iter().filter_map(|row| of_handle(&row.handle)).collect(),
+            (Some(rows), _) => rows.iter().filter_map(|row| row.trail().last().copied()).collect(),
             (_, Some(handles)) => handles.iter().filter_map(of_handle).collect(),
             _ => return None,
         };
         shown.sort_unstable();
-        Some(Roster { event, owner, shown })
+        Some(Roster { event, owner, is_by_handle, shown })
     }
 
     /// Whether whoever saw this must have known of that: `earlier` was over at `at`, before `sight` was asked for.
@@ -296,14 +296,15 @@ struct Roster<'a> {
     event: &'a Event,
     /// Only of this owner.
     owner: Option<String>,
+    is_by_handle: bool,
     shown: Vec<SessionNo>,
 }
 
 impl Roster<'_> {
     fn misses(&self, no: SessionNo, session: &Session) -> bool {
         let is_meant = self.owner.as_deref().is_none_or(|owner| session.owner == Some(owner));
-        // Nobody knows under which handle it would be listed.
-        let is_known = session.handle.is_some();
+        // Nobody may know under which handle it would be listed.
+        let is_known = session.handle.is_some() || !self.is_by_handle;
         is_meant && is_known && self.shown.binary_search(&no).is_err()
     }
 }

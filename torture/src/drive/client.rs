@@ -70,10 +70,16 @@ impl<'a> Client<'a> {
             _ => held,
         };
         let patience = step.hangs_up.map_or(PATIENCE, Duration::from_micros);
-        self.ask(step.place, step.process, call, held, patience).await;
+        // Whatever came of it is written down.
+        let _ = self.ask(step.place, step.process, call, held, patience).await;
     }
 
-    /// Asks and writes down. Answers whether there was an answer.
+    /// Begins a session. Answers why not.
+    pub(super) async fn begin(&mut self, place: usize, process: usize, patience: Duration) -> Option<String> {
+        self.ask(place, process, Call::Create, None, patience).await.err()
+    }
+
+    /// Asks and writes down. Answers why there was no answer.
     pub(super) async fn ask(
         &mut self,
         place: usize,
@@ -81,7 +87,7 @@ impl<'a> Client<'a> {
         call: Call,
         held: Option<Held>,
         patience: Duration,
-    ) -> bool {
+    ) -> Result<(), String> {
         let cookie = held.as_ref().map(|held| held.no);
         let who = self.apps.process(process);
         let invocation = self.recorder.invoke(self.number, who, call.clone(), cookie);
@@ -96,7 +102,10 @@ impl<'a> Client<'a> {
             Ok(Ok(reply)) => self.read(no, &reply, held.as_ref()),
         };
         self.learn(place, &outcome, held, &call);
-        let is_answered = matches!(outcome, Outcome::Ok(_) | Outcome::Refused);
+        let is_answered = match &outcome {
+            Outcome::Ok(_) | Outcome::Refused => Ok(()),
+            Outcome::Unknown(why) | Outcome::Wrong(why) => Err(why.clone()),
+        };
         self.recorder.answered(invocation, end, outcome);
         is_answered
     }

@@ -78,11 +78,11 @@ async fn last_looks(stage: &Stage, recorder: &Recorder, places: &Places, number:
     for process in 0..stage.apps.len() {
         for place in 0..places.len() {
             let held = places.current(place);
-            client.ask(place, process, Call::Read, held, patience).await;
+            let _ = client.ask(place, process, Call::Read, held, patience).await;
         }
-        client.ask(0, process, Call::List, None, patience).await;
+        let _ = client.ask(0, process, Call::List, None, patience).await;
     }
-    client.ask(0, 0, Call::Prune, None, patience).await;
+    let _ = client.ask(0, 0, Call::Prune, None, patience).await;
     let mut census = Census::default();
     while !census.take(&stage.url(), recorder).await {
         tokio::time::sleep(BETWEEN_LOOKS).await;

@@ -6,7 +6,7 @@ use super::client::Client;
 use super::places::Places;
 use crate::dice::Dice;
 use crate::faults::Fault;
-use crate::history::{Call, Recorder, Trouble};
+use crate::history::{Recorder, Trouble};
 use crate::stage::Stage;
 
 /// A fault that was injected, and how long after it was healed every application answered again.
@@ -16,6 +16,8 @@ pub struct Recovery {
     pub fault: &'static str,
     /// How long it took.
     pub took: Duration,
+    /// What was in the way for longest, if anything was.
+    pub because: Option<String>,
 }
 
 /// An application that is still not well after this will not be.
@@ -77,7 +79,9 @@ impl<'a> Schedule<'a> {
             self.failures.push(format!("{}: {error}", fault.name()));
         }
         match self.until_all_answer(healed).await {
-            Some(took) => self.recoveries.push(Recovery { fault: fault.name(), took }),
+            Some((took, because)) => {
+                self.recoveries.push(Recovery { fault: fault.name(), took, because });
+            }
             None => {
                 let sentence = format!("{}: not every application answers after a minute", fault.name());
                 self.failures.push(sentence);
@@ -86,17 +90,19 @@ impl<'a> Schedule<'a> {
     }
 
     /// How long it takes until each has begun a session: that takes the whole way to the disk and back.
-    async fn until_all_answer(&self, healed: Instant) -> Option<Duration> {
+    async fn until_all_answer(&self, healed: Instant) -> Option<(Duration, Option<String>)> {
         let mut client = Client::new(u32::MAX - 1, &self.stage.apps, self.recorder, self.places);
+        let mut because = None;
         for process in 0..self.stage.apps.len() {
             let place = process % self.places.len();
-            while !client.ask(place, process, Call::Create, None, PATIENCE).await {
+            while let Some(why) = client.begin(place, process, PATIENCE).await {
                 if healed.elapsed() > PATIENCE {
                     return None;
                 }
+                because = Some(format!("{}: {why}", self.stage.apps.process(process)));
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }
-        Some(healed.elapsed())
+        Some((healed.elapsed(), because))
     }
 }

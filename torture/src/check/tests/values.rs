@@ -159,6 +159,24 @@ fn a_sign_in_keeps_what_was_there_unless_it_was_somebody_else_s() {
 }
 
 #[test]
+fn a_sign_in_that_nobody_answered_may_have_come_after_a_sign_out_that_was_asked_for_later() {
+    for (is_ended, is_true) in [(true, true), (false, false)] {
+        let mut story = Story::new(UNCACHED);
+        let (no, cookie) = story.create(At(0, 1, 0));
+        story.reads(At(2, 3, 0), cookie, seen(&[no], 1, &[]));
+        let ann = story.maybe(At(4, 5, 0), Call::Login("ann"), cookie);
+        if is_ended {
+            story.logout(At(6, 7, 1), cookie, seen(&[no], 1, &[]));
+        }
+        story.census(At(8, 9, 0), vec![of("ann", seen(&[ann], 1, &[]))]);
+        match is_true {
+            true => story.is_true(),
+            false => story.is_against(I2),
+        }
+    }
+}
+
+#[test]
 fn a_value_outlives_a_sign_in() {
     for is_there in [true, false] {
         let mut story = Story::new(UNCACHED);

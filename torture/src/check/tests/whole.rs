@@ -41,6 +41,14 @@ fn a_beginning_that_nobody_answered_makes_one_row_or_none() {
 }
 
 #[test]
+fn a_beginning_that_was_acknowledged_is_in_the_table_even_if_nobody_ever_asked_for_it() {
+    let mut story = Story::new(UNCACHED);
+    story.create(At(0, 1, 0));
+    story.census(At(2, 3, 0), vec![]);
+    story.is_against(I2);
+}
+
+#[test]
 fn who_was_refused_or_late_has_made_no_row() {
     let mut late = Story::new(UNCACHED);
     let (no, cookie) = late.create(At(0, 1, 0));
