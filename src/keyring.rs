@@ -298,6 +298,35 @@ mod tests {
     }
 
     #[test]
+    fn the_mac_of_a_text_is_known_again_whichever_secret_has_made_it() {
+        let (old, both) = (Keyring::new("old"), Keyring::from(["new", "old"]));
+        let mac = old.mac("text");
+        assert!(old.has_made("text", &mac) && both.has_made("text", &mac));
+        assert_eq!(both.mac("text"), Keyring::new("new").mac("text"));
+        assert!(!old.has_made("text", &both.mac("text")));
+        for (text, mac) in [("test", &mac[..]), ("text", &mac[..31]), ("text", &[0; 32]), ("text", &[])] {
+            assert!(!both.has_made(text, mac), "{text} {mac:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_for_another_purpose_verify_nothing_of_these() {
+        let keys = Keyring::from(["new", "old"]);
+        let (one, other) = (keys.derived("one"), keys.derived("other"));
+        assert!(one.verify(one.sign(&id("x")).as_bytes()).is_ok());
+        for (signs, verifies) in [(&keys, &one), (&one, &keys), (&one, &other)] {
+            let refused = verifies.verify(signs.sign(&id("x")).as_bytes()).unwrap_err();
+            assert_eq!(refused, Refused::BadSignature);
+        }
+    }
+
+    #[test]
+    fn the_shortest_secret_is_told_if_there_is_one() {
+        assert_eq!(Keyring::from(["seven..", "ten......."]).shortest(), Some(7));
+        assert_eq!(Keyring::from(Vec::<&str>::new()).shortest(), None);
+    }
+
+    #[test]
     fn debug_prints_no_secret() {
         assert_eq!(format!("{:?}", Keyring::from(["hush", "hush"])), "Keyring(2 secrets)");
     }
