@@ -19,13 +19,12 @@ use crate::session::{Session, Visitor};
 /// in is served as a stranger.
 impl<M: 'static> FromRequest for Session<M> {
     type Error = SessionError;
-    type Future =
-        Either<Ready<Result<Self, SessionError>>, LocalBoxFuture<'static, Result<Self, SessionError>>>;
+    type Future = LocalBoxFuture<'static, Result<Self, SessionError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         match load(request) {
-            Either::Left(ready) => Either::Left(ready),
-            Either::Right(loading) => Either::Right(Box::pin(loading)),
+            Either::Left(ready) => Box::pin(ready),
+            Either::Right(loading) => Box::pin(loading),
         }
     }
 }

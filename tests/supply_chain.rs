@@ -55,7 +55,7 @@ fn shown(list: &str) -> BTreeSet<&str> {
             let name = &list[start..at];
             (begins_a_path && name.starts_with(|c: char| c.is_ascii_lowercase())).then_some(name)
         })
-        .filter(|name| !["actix_pg_session", "core", "alloc", "std"].contains(name))
+        .filter(|name| !["actix_pg_session", "core", "alloc", "std", "str"].contains(name))
         .collect()
 }
 

@@ -61,7 +61,8 @@ impl Admin {
         self.read(move |connection| {
             Box::pin(async move {
                 let statement = sqlx::query_as(AssertSqlSafe(text)).bind(last).persistent(false);
-                statement.fetch_all(connection).await
+                let rows: Vec<Line> = statement.fetch_all(connection).await?;
+                Ok(rows.into_iter().map(|Line(reading)| reading).collect())
             })
         })
         .await
@@ -150,15 +151,18 @@ async fn take(
     Ok(())
 }
 
-impl<'r> FromRow<'r, PgRow> for Reading {
+/// How a row is read is nobody else's business.
+struct Line(Reading);
+
+impl<'r> FromRow<'r, PgRow> for Line {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         let number = |column: usize| row.try_get(column).map(i64::unsigned_abs);
-        Ok(Self {
+        Ok(Self(Reading {
             at: row.try_get(0)?,
             live: number(1)?,
             signed_in: number(2)?,
             anonymous: number(3)?,
             ended: row.try_get::<Option<i64>, _>(4)?.map(i64::unsigned_abs),
-        })
+        }))
     }
 }

@@ -33,7 +33,8 @@ impl Admin {
     pub async fn list(&self, filter: &Filter, from: Position, limit: u32) -> Result<Page, AdminError> {
         let limit = limit.clamp(1, LONGEST) as usize;
         let question = self.sql.page(filter, from, limit as i64 + 1);
-        let mut sessions: Vec<Listed> = self.rows(question).await?;
+        let rows: Vec<Line> = self.rows(question).await?;
+        let mut sessions: Vec<Listed> = rows.into_iter().map(|Line(listed)| listed).collect();
         let has_more = sessions.len() > limit;
         sessions.truncate(limit);
         let backwards = matches!(from, Position::NewerThan(_));
@@ -197,10 +198,13 @@ impl Rest {
     }
 }
 
-impl<'r> FromRow<'r, PgRow> for Listed {
+/// How a row is read is nobody else's business.
+struct Line(Listed);
+
+impl<'r> FromRow<'r, PgRow> for Line {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         let ip: Option<&str> = row.try_get(2)?;
-        Ok(Self {
+        Ok(Self(Listed {
             handle: row.try_get(0)?,
             owner: row.try_get(1)?,
             ip: ip.and_then(|ip| ip.parse().ok()),
@@ -212,7 +216,7 @@ impl<'r> FromRow<'r, PgRow> for Listed {
             remaining: seconds(row.try_get(8)?),
             idle: seconds(row.try_get(9)?),
             data_bytes: row.try_get::<i32, _>(10)?.unsigned_abs(),
-        })
+        }))
     }
 }
 
@@ -233,7 +237,7 @@ struct Whole(Listed, Rest);
 
 impl<'r> FromRow<'r, PgRow> for Whole {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self(Listed::from_row(row)?, Rest::from_row(row)?))
+        Ok(Self(Line::from_row(row)?.0, Rest::from_row(row)?))
     }
 }
 
