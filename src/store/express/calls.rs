@@ -16,6 +16,7 @@ use super::{ExpressStore, ExpressTouch};
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Client, Lifetime, NewSession, Renewal, Restart};
+use crate::store::postgres::care::{Held, rows};
 use crate::store::postgres::fault::{is_unique_violation, store_error};
 use crate::store::postgres::lone::begin;
 use crate::store::{Created, Deleted, Loaded, Saved, SessionStore, Touched, Updated};
@@ -35,14 +36,23 @@ impl ExpressStore {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        statement.fetch_optional(&self.inner.pool).await.map_err(store_error)
+        Ok(self.rows(statement, 1).await?.into_iter().next())
+    }
+
+    async fn rows<T>(&self, statement: RowOf<T>, most: usize) -> Result<Vec<T>, StoreError>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut held = Held::from(&self.inner.pool).await.map_err(store_error)?.which_may_be_dropped();
+        let rows = rows(&mut held, statement, most).await;
+        held.after(rows).map_err(store_error)
     }
 
     /// A mark of an end goes before a session: that one was brought back by Node.
     async fn find(&self, id: &SessionId) -> Result<Found, StoreError> {
         let sid = id.expose().to_owned();
         let statement = self.ask::<FoundRow>(&self.inner.sql.load).bind(sid).bind(ended(id));
-        let rows = statement.fetch_all(&self.inner.pool).await.map_err(store_error)?;
+        let rows = self.rows(statement, 2).await?;
         if rows.iter().any(|(is_session, ..)| !is_session) {
             return Ok(Found::Ended);
         }

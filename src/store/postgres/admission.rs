@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::care::{Held, contained};
 use super::calls::{created, key, saved};
 use super::distributed::Renewed;
 use super::fault::{Tries, has_lost_a_race, store_error};
@@ -141,14 +142,14 @@ impl SigningIn {
         if self.is_distributed() {
             return self.renew_distributed(turn).await;
         }
-        let mut connection = self.store.inner.pool.acquire().await?;
+        let mut held = Held::from(&self.store.inner.pool).await?;
         to_the_end(async move {
             let _turn = turn;
             let mut tries = Tries::default();
             loop {
-                match self.attempt(&mut connection, Some(BEGIN)).await {
+                match contained(self.attempt(&mut held, Some(BEGIN))).await {
                     Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                    answer => return answer,
+                    answer => return held.after(answer),
                 }
             }
         })

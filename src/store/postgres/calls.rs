@@ -9,7 +9,7 @@ use sqlx::{FromRow, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::batch::{ChangedRow, NewRow};
+use super::batch::{ChangedRow, LoadedRow, NewRow};
 use super::distributed::{Renewed, unreserved};
 use super::fault::{is_unique_violation, store_error};
 use super::lone::RowOf;
@@ -159,8 +159,9 @@ impl SessionStore for PostgresStore {
         let found = match self.lanes() {
             Some(lanes) => lanes.load(*id.digest().as_bytes()).await?,
             None => {
-                let load = || self.ask::<Row>(&self.inner.sql.load).bind(key(id));
-                self.one(load).await.map_err(store_error)?
+                let load = || self.ask::<LoadedRow>(&self.inner.sql.load).bind(key(id));
+                let found = self.one(load).await.map_err(store_error)?;
+                found.filter(|found| found.0 == *id.digest().as_bytes()).map(|found| found.1)
             }
         };
         if let Some(row) = found {

@@ -4,6 +4,7 @@ pub mod admin;
 mod admission;
 mod batch;
 mod calls;
+pub(in crate::store) mod care;
 mod distributed;
 pub(super) mod fault;
 #[cfg(feature = "express")]

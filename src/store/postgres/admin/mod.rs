@@ -20,6 +20,7 @@ use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, PgPool};
 use tokio::sync::Semaphore;
 
 use super::PostgresStore;
+use super::care::{Held, contained};
 use super::lone::to_the_end;
 use super::sql::admin::{self, AdminSql, Question};
 #[cfg(feature = "cache")]
@@ -139,13 +140,17 @@ impl Admin {
     ) -> Result<T, sqlx::Error> {
         // It is never closed.
         let turn = Arc::clone(&self.store.inner.administrators).acquire_owned().await.ok();
-        let mut connection = self.store.inner.pool.acquire().await?;
+        let mut held = Held::from(&self.store.inner.pool).await?;
         to_the_end(async move {
             let _meanwhile = (meanwhile, turn);
-            let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
-            let answer = work(&mut transaction).await?;
-            transaction.commit().await?;
-            Ok(answer)
+            let answer = contained(async {
+                let mut transaction = held.begin_with(AssertSqlSafe(begin)).await?;
+                let answer = work(&mut transaction).await?;
+                transaction.commit().await?;
+                Ok(answer)
+            });
+            let answer = answer.await;
+            held.after(answer)
         })
         .await
     }

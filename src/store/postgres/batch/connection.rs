@@ -1,6 +1,7 @@
 //! The connection that a lane sends its statements through.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::{Query, QueryAs};
@@ -8,6 +9,7 @@ use sqlx::{Connection as _, FromRow, Postgres};
 
 use super::Statement;
 use super::parking::{Leased, Parking};
+use crate::store::postgres::care::{Held, contained, rows};
 
 /// Taken from the pool for the first statement of a run, kept while there is more to send, and left in the
 /// parking afterwards.
@@ -24,18 +26,18 @@ impl Kept {
         &mut self,
         of: &Statement,
         statement: QueryAs<'static, Postgres, T, PgArguments>,
+        most: usize,
     ) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
         if !of.prepared {
-            return self.fetch_then(of, statement, |_| None).await;
+            return self.fetch_then(of, statement, most, |_| None).await;
         }
-        let mut leased = self.take(&of.parking).await?;
-        // After an error the connection is not kept, whatever was wrong with it.
-        let rows = statement.fetch_all(&mut *leased.connection).await?;
-        self.keep(leased, &of.parking);
-        Ok(rows)
+        let Leased { connection, since } = self.take(&of.parking).await?;
+        let mut held = Held::new(connection);
+        let rows = rows(&mut held, statement, most).await;
+        self.keep((held, since), &of.parking, rows)
     }
 
     /// Sends one statement and, in the same transaction, another one that its rows are the reason for.
@@ -43,20 +45,25 @@ impl Kept {
         &mut self,
         of: &Statement,
         statement: QueryAs<'static, Postgres, T, PgArguments>,
+        most: usize,
         then: impl FnOnce(&[T]) -> Option<Query<'static, Postgres, PgArguments>> + Send,
     ) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut leased = self.take(&of.parking).await?;
-        let mut transaction = leased.connection.begin().await?;
-        let rows = statement.fetch_all(&mut *transaction).await?;
-        if let Some(next) = then(&rows) {
-            next.execute(&mut *transaction).await?;
-        }
-        transaction.commit().await?;
-        self.keep(leased, &of.parking);
-        Ok(rows)
+        let Leased { connection, since } = self.take(&of.parking).await?;
+        let mut held = Held::new(connection);
+        let rows = contained(async {
+            let mut transaction = held.begin().await?;
+            let rows = rows(&mut transaction, statement, most).await?;
+            if let Some(next) = then(&rows) {
+                next.execute(&mut *transaction).await?;
+            }
+            transaction.commit().await?;
+            Ok(rows)
+        });
+        let rows = rows.await;
+        self.keep((held, since), &of.parking, rows)
     }
 
     /// Waits for a connection, unless there is one.
@@ -75,11 +82,19 @@ impl Kept {
         }
     }
 
-    fn keep(&mut self, leased: Leased, parking: &Arc<Parking>) {
-        if parking.may_hold(&leased) {
-            self.leased = Some(leased);
-            self.parking.get_or_insert_with(|| Arc::clone(parking));
+    /// After an error the connection is not kept, whatever was wrong with it.
+    fn keep<T>(
+        &mut self,
+        (held, since): (Held, Instant),
+        parking: &Arc<Parking>,
+        answer: Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        if answer.is_err() || !parking.may_hold(since) {
+            return held.after(answer);
         }
+        self.leased = held.into_inner().map(|connection| Leased { connection, since });
+        self.parking.get_or_insert_with(|| Arc::clone(parking));
+        answer
     }
 }
 

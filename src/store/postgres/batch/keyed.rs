@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::{Either, select};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
 use super::connection::Kept;
 use super::lane::{Call, Work};
 use super::parking::Parking;
+use crate::store::postgres::care::SILENCE;
 use crate::store::postgres::fault::{Tries, has_lost_a_race, is_fault_of_a_value, shared};
 
 pub(super) type Key = [u8; 32];
@@ -111,6 +114,23 @@ fn grouped<W: Keyed>(batch: Vec<Call<W>>) -> (Vec<Group<W>>, Vec<Call<W>>) {
     (groups, later)
 }
 
+/// What is fetched for these groups; unless nobody has waited for any of them for long, and nothing comes.
+async fn answered<W: Keyed, T>(
+    fetch: impl Future<Output = Result<T, sqlx::Error>>,
+    groups: &mut [Group<W>],
+) -> Result<T, sqlx::Error> {
+    let forsaken = async {
+        for call in groups.iter_mut().flat_map(|group| &mut group.calls) {
+            call.abandoned().await;
+        }
+        tokio::time::sleep(SILENCE).await;
+    };
+    match select(pin!(fetch), pin!(forsaken)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(sqlx::Error::WorkerCrashed),
+    }
+}
+
 /// Sends the groups together; if the database refuses a value, the halves of them, and so on, until only
 /// the one that is at fault fails. If others came first, each goes alone, and then again.
 async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>) {
@@ -119,7 +139,7 @@ async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>)
         // In the order of the keys, in which rows are locked.
         groups.sort_unstable_by_key(|group| W::key(&group.ask));
         let asks = groups.iter().map(|group| group.ask.clone()).collect();
-        match work.fetch(kept, asks).await {
+        match answered(work.fetch(kept, asks), &mut groups).await {
             Ok(rows) => {
                 for Group { ask, calls } in groups {
                     let row = rows.get(&W::key(&ask));

@@ -46,6 +46,11 @@ impl<W: Work + ?Sized> Call<W> {
         let _ = self.answer.send(answer);
     }
 
+    /// Waits until nobody waits for the answer any more.
+    pub(super) async fn abandoned(&mut self) {
+        self.answer.closed().await;
+    }
+
     /// Whether nobody waits for the answer any more.
     pub(super) fn is_abandoned(&self) -> bool {
         self.answer.is_closed()

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
+use crate::store::postgres::care::acquire;
+
 /// Where a lane that has nothing more to send leaves its connection for the next one.
 ///
 /// To return a connection to the pool takes a round trip, and to take one out another, so a lone statement would
@@ -47,18 +49,18 @@ impl Parking {
         let parked = self.spots().parked.pop();
         match parked {
             Some((leased, _)) => Ok(leased),
-            None => Ok(Leased { connection: self.pool.acquire().await?, since: Instant::now() }),
+            None => Ok(Leased { connection: acquire(&self.pool).await?, since: Instant::now() }),
         }
     }
 
-    /// Whether it may be held any longer.
-    pub(super) fn may_hold(&self, leased: &Leased) -> bool {
-        leased.since.elapsed() < LEASE && !is_wanted_by_others(&self.pool) && !self.pool.is_closed()
+    /// Whether one that was taken then may be held any longer.
+    pub(super) fn may_hold(&self, since: Instant) -> bool {
+        since.elapsed() < LEASE && !is_wanted_by_others(&self.pool) && !self.pool.is_closed()
     }
 
     /// Parks it, if it may be held and there is room. Otherwise it goes back to the pool.
     pub(super) fn park(self: &Arc<Self>, leased: Leased) {
-        if !self.may_hold(&leased) {
+        if !self.may_hold(leased.since) {
             return;
         }
         let is_watched = {

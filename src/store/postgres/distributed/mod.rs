@@ -9,6 +9,7 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 
 use super::PostgresStore;
+use super::care::{Held, contained};
 use super::fault::{Tries, has_lost_a_race};
 use super::lone::to_the_end;
 use super::sql::Distributed;
@@ -23,13 +24,13 @@ impl PostgresStore {
         late_grace: Duration,
     ) -> Result<bool, sqlx::Error> {
         let (store, sql, key) = (self.clone(), Arc::clone(sql), key.to_vec());
-        let mut connection = self.inner.pool.acquire().await?;
+        let mut held = Held::from(&self.inner.pool).await?;
         to_the_end(async move {
             let mut tries = Tries::default();
             loop {
-                match store.delete_and_remember(&mut connection, &sql, &key, late_grace).await {
+                match contained(store.delete_and_remember(&mut held, &sql, &key, late_grace)).await {
                     Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                    answer => return answer,
+                    answer => return held.after(answer),
                 }
             }
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::super::PostgresStore;
+use super::super::care::{Held, contained};
 use super::super::fault::{Tries, has_lost_a_race};
 use super::super::lone::to_the_end;
 use super::super::sql::Distributed;
@@ -17,13 +18,13 @@ impl PostgresStore {
         batch: u32,
     ) -> Result<Pruned, sqlx::Error> {
         let (store, sql) = (self.clone(), Arc::clone(sql));
-        let mut connection = self.inner.pool.acquire().await?;
+        let mut held = Held::from(&self.inner.pool).await?;
         to_the_end(async move {
             let mut tries = Tries::default();
             loop {
-                match store.prune_once(&mut connection, &sql, batch).await {
+                match contained(store.prune_once(&mut held, &sql, batch)).await {
                     Err(error) if has_lost_a_race(&error) && tries.one_more() => {}
-                    answer => return answer,
+                    answer => return held.after(answer),
                 }
             }
         })

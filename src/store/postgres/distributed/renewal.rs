@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{Connection as _, FromRow, Postgres, Row as _};
+use sqlx::{Connection as _, FromRow, Row as _};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::super::PostgresStore;
+use super::super::care::{Held, contained};
 use super::super::calls::{SavedRow, lifetime};
 use super::super::fault::{Tries, has_lost_a_race, is_held};
 use super::super::lone::{RowOf, to_the_end};
@@ -47,8 +47,12 @@ impl PostgresStore {
         limit: Option<(OwnerLimit, OwnedMutexGuard<()>)>,
     ) -> Result<Renewed, sqlx::Error> {
         let renewing = Renewing { store: self.clone(), sql: Arc::clone(sql), old, new, renewal, limit };
-        let connection = self.inner.pool.acquire().await?;
-        to_the_end(renewing.run(connection)).await
+        let mut held = Held::from(&self.inner.pool).await?;
+        to_the_end(async move {
+            let renewed = contained(renewing.run(&mut held)).await;
+            held.after(renewed)
+        })
+        .await
     }
 }
 
@@ -63,22 +67,22 @@ struct Renewing {
 }
 
 impl Renewing {
-    async fn run(self, mut connection: PoolConnection<Postgres>) -> Result<Renewed, sqlx::Error> {
+    async fn run(self, connection: &mut PgConnection) -> Result<Renewed, sqlx::Error> {
         let mut tries = Tries::default();
         loop {
-            if let Some(answer) = self.reserve(&mut connection).await? {
+            if let Some(answer) = self.reserve(connection).await? {
                 return Ok(answer);
             }
-            match self.settle_in_time(&mut connection).await {
+            match self.settle_in_time(connection).await {
                 Ok(answer @ (Renewed::Missed | Renewed::Full)) => {
-                    self.release(&mut connection).await?;
+                    self.release(connection).await?;
                     return Ok(answer);
                 }
                 Ok(Renewed::Unreserved) if tries.one_more() => {}
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
                     // If that fails too: the row is over, and is pruned sooner or later.
-                    let _ = self.release(&mut connection).await;
+                    let _ = self.release(connection).await;
                     return Err(error);
                 }
             }

@@ -29,7 +29,7 @@ pub(super) fn load(sessions: &str) -> String {
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
                 date_part('epoch', idle_timeout), deadline, persistent, version,
                 date_part('epoch', expires_at - now()),
-                date_part('epoch', now() - seen_at), credential
+                date_part('epoch', now() - seen_at), credential, key
         from {sessions}
         where key = $1 and expires_at > now()"
     )
