@@ -32,7 +32,8 @@ fn hers(scene: &Scene) -> Filter {
 async fn reading_disturbs_nobody() {
     in_each_way("Admin::now", async |admin, _| done(admin.now().await)).await;
     in_each_way("Admin::count", async |admin, scene| done(admin.count(&hers(&scene)).await)).await;
-    in_each_way("Admin::count_up_to", async |admin, scene| done(admin.count_up_to(&hers(&scene), 1).await)).await;
+    in_each_way("Admin::count_up_to", async |admin, scene| done(admin.count_up_to(&hers(&scene), 1).await))
+        .await;
     in_each_way("Admin::list", async |admin, scene| {
         done(admin.list(&hers(&scene), Position::Newest, 10).await)
     })
@@ -46,7 +47,8 @@ async fn reading_disturbs_nobody() {
 #[tokio::test]
 async fn a_reading_for_the_history_is_kept_or_not() {
     let nobody_else = Duration::from_secs(1);
-    in_each_way("Admin::take_reading", async move |admin, _| done(admin.take_reading(nobody_else).await)).await;
+    in_each_way("Admin::take_reading", async move |admin, _| done(admin.take_reading(nobody_else).await))
+        .await;
 }
 
 #[tokio::test]
@@ -56,7 +58,8 @@ async fn a_session_is_revoked_or_is_not() {
 
 #[tokio::test]
 async fn an_owners_sessions_are_all_revoked_or_none() {
-    in_each_way("Admin::revoke_owner", async |admin, scene| done(admin.revoke_owner(&scene.owner).await)).await;
+    in_each_way("Admin::revoke_owner", async |admin, scene| done(admin.revoke_owner(&scene.owner).await))
+        .await;
     in_each_way("Admin::revoke_matching", async |admin, scene| {
         done(admin.revoke_matching(&hers(&scene)).await)
     })

@@ -39,10 +39,10 @@ pub(crate) trait Stage {
 /// An operation that takes more events than this has no end.
 const MOST: usize = 2_000;
 
-/// After how many events to drop: every number up to ten, and of larger ones some, unless all are wanted.
+/// After how many events to drop: every small number, and of larger ones some, unless all are wanted.
 fn points() -> impl Iterator<Item = usize> {
     let has_time = std::env::var("DROPPED").is_ok_and(|what| what == "everywhere");
-    let next = move |events: &usize| Some(events + 1 + if has_time { 0 } else { events / 10 });
+    let next = move |events: &usize| Some(events + 1 + if has_time { 0 } else { events / 4 });
     std::iter::successors(Some(0), next)
 }
 
@@ -171,7 +171,11 @@ async fn leave<S: Stage>(stage: &S, scene: S::Scene) -> (S::Scene, String) {
 }
 
 /// Runs `operation` for so many events, and drops it if it has not come to its end then.
-pub(crate) async fn drop_after<T>(events: usize, wire: &Wire, operation: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn drop_after<T>(
+    events: usize,
+    wire: &Wire,
+    operation: impl Future<Output = T>,
+) -> Option<T> {
     let mut operation = pin!(operation);
     let mut left = events;
     poll_fn(|context| {
@@ -180,7 +184,11 @@ pub(crate) async fn drop_after<T>(events: usize, wire: &Wire, operation: impl Fu
         }
         left -= 1;
         wire.wakes(context);
-        operation.as_mut().poll(context).map(Some)
+        match operation.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
     })
     .await
 }

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use actix_pg_session::{
-    Change, ExpressStore, ExpressTouch, Import, Lifetime, Loaded, PostgresStore, SessionId, SessionStore as _,
-    StoreError, Updated,
+    Change, ExpressStore, ExpressTouch, Import, Lifetime, Loaded, PostgresStore, SessionId,
+    SessionStore as _, StoreError, Updated,
 };
 
 use crate::drops::{Stage, dropped_everywhere};
@@ -30,11 +30,13 @@ struct Scene {
 
 impl Shared {
     async fn new(prepared: bool, touch: ExpressTouch) -> Self {
-        let ground = Ground::new(format!("prepared {prepared}, {touch:?}"), &database().await, 1, "session").await;
+        let ground =
+            Ground::new(format!("prepared {prepared}, {touch:?}"), &database().await, 1, "session").await;
         sqlx::raw_sql(CONNECT_PG_SIMPLE).execute(&ground.direct).await.expect("the table");
         let store = ExpressStore::builder(ground.pool.clone()).prepared_statements(prepared).touch(touch);
         let store = store.build().await.expect("the table is understood");
-        let plain = ExpressStore::builder(ground.direct.clone()).build().await.expect("the table is understood");
+        let plain =
+            ExpressStore::builder(ground.direct.clone()).build().await.expect("the table is understood");
         let own = PostgresStore::new(ground.direct.clone());
         own.migrate().await.expect("the migrations apply");
         Self { ground, store, plain, own, is_about_all: false }
@@ -122,7 +124,8 @@ async fn an_update_is_saved_whole_or_not_at_all() {
 
 #[tokio::test]
 async fn a_touch_moves_the_row_or_does_not() {
-    in_each_way("ExpressStore::touch", async |store, scene| store.touch(&scene.old, None).await.map(drop)).await;
+    in_each_way("ExpressStore::touch", async |store, scene| store.touch(&scene.old, None).await.map(drop))
+        .await;
     in_each_way("ExpressStore::touch", async |store, scene| {
         store.touch(&scene.old, Some(Lifetime::new(30 * HOUR, 60 * HOUR))).await.map(drop)
     })
@@ -139,7 +142,8 @@ async fn a_renewal_leaves_one_id_that_lives() {
 
 #[tokio::test]
 async fn a_deletion_leaves_the_session_or_its_end() {
-    in_each_way("ExpressStore::delete", async |store, scene| store.delete(&scene.old, HOUR).await.map(drop)).await;
+    in_each_way("ExpressStore::delete", async |store, scene| store.delete(&scene.old, HOUR).await.map(drop))
+        .await;
 }
 
 #[tokio::test]

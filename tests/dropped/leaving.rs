@@ -67,7 +67,8 @@ impl Stage for Leaving {
     }
 
     async fn seen(&self, scene: &Scene) -> String {
-        let lines = "select concat_ws(' ', data - 'who', version, idle_timeout) from sessions where owner = $1";
+        let lines =
+            "select concat_ws(' ', data - 'who', version, idle_timeout) from sessions where owner = $1";
         let lines: Vec<String> = sqlx::query_scalar(lines)
             .bind(&scene.owner)
             .fetch_all(&self.ground.direct)
@@ -118,8 +119,10 @@ async fn an_update_is_saved_or_not() {
 
 #[tokio::test]
 async fn a_touch_moves_the_session_or_does_not() {
-    in_each_way("ActixSessionStore::update_ttl", async |store, scene| store.update_ttl(&scene.key(), &DAY).await)
-        .await;
+    in_each_way("ActixSessionStore::update_ttl", async |store, scene| {
+        store.update_ttl(&scene.key(), &DAY).await
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -28,7 +28,10 @@ async fn the_others_are_all_ended_or_none() {
 #[tokio::test]
 async fn a_sign_in_with_its_eviction_is_both_or_neither() {
     in_every_way!(["PostgresStore::create_within", "CachedStore::create_within"], create_within);
-    in_every_way!(["PostgresStore::create_within", "CachedStore::create_within"], create_where_there_is_no_room);
+    in_every_way!(
+        ["PostgresStore::create_within", "CachedStore::create_within"],
+        create_where_there_is_no_room
+    );
 }
 
 #[tokio::test]

@@ -140,7 +140,10 @@ async fn reload(request: HttpRequest) -> Result<&'static str> {
 }
 
 async fn commit(session: Session, owner: Path<String>, pool: Data<PgPool>) -> Result<&'static str> {
-    let mut transaction = pool.begin().await.map_err(error::ErrorServiceUnavailable)?;
+    // Were it dropped while it begins, sqlx would give the connection back with the transaction open in it.
+    let beginning =
+        tokio::spawn(async move { pool.begin().await }).await.map_err(error::ErrorInternalServerError)?;
+    let mut transaction = beginning.map_err(error::ErrorServiceUnavailable)?;
     let line = sqlx::query("insert into audit values ($1)").bind(owner.as_str());
     line.execute(&mut *transaction).await.map_err(error::ErrorServiceUnavailable)?;
     session.insert("b", 2)?;
@@ -193,7 +196,8 @@ impl Stage for Site {
     }
 
     async fn seen(&self, visit: &Visit) -> String {
-        let lines = "select concat_ws(' ', case when key = $2 then 'here' when key = $3 then 'there' else 'anew' end,
+        let lines =
+            "select concat_ws(' ', case when key = $2 then 'here' when key = $3 then 'there' else 'anew' end,
                 data::text, 'version', version, case id when $4 then 'elsewhere' end) as line
             from sessions where owner = $1 and expires_at > now()
             union all
@@ -267,7 +271,11 @@ async fn a_sign_out_leaves_the_session_or_its_end() {
 
 #[actix_web::test]
 async fn reading_again_disturbs_nobody() {
-    in_each_way("Session::reload LoadSession::session LoadSession::session_of", |_| "/reload".into()).await;
+    in_each_way(
+        "Session::reload LoadSession::session LoadSession::session_of HttpRequest::session_of",
+        |_| "/reload".into(),
+    )
+    .await;
 }
 
 #[actix_web::test]

@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use actix_pg_session::{ExpressStore, MemoryStore, PostgresStore, Pruning, SessionMiddleware, SessionStore as _};
+use actix_pg_session::{
+    ExpressStore, MemoryStore, PostgresStore, Pruning, SessionMiddleware, SessionStore as _,
+};
 
 use crate::drops::{Stage, drop_after, dropped_everywhere};
 use crate::ground::Ground;

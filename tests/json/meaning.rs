@@ -19,10 +19,15 @@ pub(crate) enum Meaning {
 
 /// Reads a whole text. `None`: it is no JSON.
 pub(crate) fn read(text: &str) -> Option<Meaning> {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
+    read_and_judge(text).map(|(meaning, _)| meaning)
+}
+
+/// The same, with all that is wrong with it, also in what does not count because its name comes twice.
+pub(crate) fn read_and_judge(text: &str) -> Option<(Meaning, Vec<Refusal>)> {
+    let mut reader = Reader { bytes: text.as_bytes(), at: 0, refusals: Vec::new() };
     let meaning = reader.value(0)?;
     reader.space();
-    (reader.at == reader.bytes.len()).then_some(meaning)
+    (reader.at == reader.bytes.len()).then_some((meaning, reader.refusals))
 }
 
 /// Deeper than anything that is stored.
@@ -31,6 +36,7 @@ const DEEPEST: usize = 300;
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    refusals: Vec<Refusal>,
 }
 
 impl Reader<'_> {
@@ -69,8 +75,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Of a list or an object within so many others.
+    fn judge_depth(&mut self, depth: usize) {
+        if depth >= 64 {
+            self.refusals.push(Refusal::TooDeep);
+        }
+    }
+
     fn list(&mut self, depth: usize) -> Option<Meaning> {
         self.take(b'[')?;
+        self.judge_depth(depth);
         let mut items = Vec::new();
         self.space();
         if self.take(b']').is_some() {
@@ -88,6 +102,7 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Option<Meaning> {
         self.take(b'{')?;
+        self.judge_depth(depth);
         let mut members = BTreeMap::new();
         self.space();
         if self.take(b'}').is_some() {
@@ -115,7 +130,15 @@ impl Reader<'_> {
             let character = rest.chars().next()?;
             self.at += character.len_utf8();
             match character {
-                '"' => return Some(units),
+                '"' => {
+                    if units.contains(&0) {
+                        self.refusals.push(Refusal::Nul);
+                    }
+                    if char::decode_utf16(units.iter().copied()).any(|character| character.is_err()) {
+                        self.refusals.push(Refusal::LoneSurrogate);
+                    }
+                    return Some(units);
+                }
                 '\\' => units.push(self.escape()?),
                 '\0'..='\x1f' => return None,
                 other => units.extend_from_slice(other.encode_utf16(&mut [0; 2])),
@@ -176,7 +199,15 @@ impl Reader<'_> {
             }
             _ => 0,
         };
-        Some(plain(is_negative, &format!("{whole}{decimals}"), exponent - decimals.len() as i64))
+        let number = plain(is_negative, &format!("{whole}{decimals}"), exponent - decimals.len() as i64);
+        if let Meaning::Number(_, digits, exponent) = &number {
+            // A double ends at 1.797…e308; what lies half a step beyond is rounded to one.
+            let size = digits.len() as i64 + exponent;
+            if size > 309 || (size == 309 && digits.as_str() >= "17976931348623158079") {
+                self.refusals.push(Refusal::Number);
+            }
+        }
+        Some(number)
     }
 }
 
@@ -199,68 +230,43 @@ pub(crate) enum Refusal {
     TooDeep,
 }
 
-impl Meaning {
-    /// All that is wrong with it. Numbers are judged by what they are, not by how they are written.
-    pub(crate) fn refusals(&self) -> Vec<Refusal> {
-        let mut refusals = Vec::new();
-        self.find(1, &mut refusals);
-        refusals
-    }
-
-    fn find(&self, depth: usize, refusals: &mut Vec<Refusal>) {
-        match self {
-            Self::Null | Self::Bool(_) => {}
-            Self::Number(_, digits, exponent) => {
-                let size = digits.len() as i64 + exponent;
-                // A double ends at 1.8e308; near there the text decides, see the tests.
-                if size > 309 || (size == 309 && digits.as_str() > "179769313486231580") {
-                    refusals.push(Refusal::Number);
-                }
-            }
-            Self::Text(units) => find_in(units, refusals),
-            Self::List(items) => {
-                deep(depth, refusals);
-                items.iter().for_each(|item| item.find(depth + 1, refusals));
-            }
-            Self::Object(members) => {
-                deep(depth, refusals);
-                for (name, value) in members {
-                    find_in(name, refusals);
-                    value.find(depth + 1, refusals);
-                }
-            }
-        }
-    }
-}
-
-fn deep(depth: usize, refusals: &mut Vec<Refusal>) {
-    if depth > 64 {
-        refusals.push(Refusal::TooDeep);
-    }
-}
-
-fn find_in(units: &[u16], refusals: &mut Vec<Refusal>) {
-    if units.contains(&0) {
-        refusals.push(Refusal::Nul);
-    }
-    if char::decode_utf16(units.iter().copied()).any(|character| character.is_err()) {
-        refusals.push(Refusal::LoneSurrogate);
-    }
-}
-
 #[test]
 fn a_text_means_what_it_says() {
     let same = [
-        ("1.0", "1"), ("-0", "0"), ("0.10", "1e-1"), ("100", "1E+2"), (" [1 , 2]", "[1,2]"), ("\"\\u0041\"", "\"A\""),
-        (r#"{"a":1,"a":2}"#, r#"{"a":2}"#), ("\"\\ud83e\\udd80\"", "\"🦀\""), ("0e9", "0"),
+        ("1.0", "1"),
+        ("-0", "0"),
+        ("0.10", "1e-1"),
+        ("100", "1E+2"),
+        (" [1 , 2]", "[1,2]"),
+        ("\"\\u0041\"", "\"A\""),
+        (r#"{"a":1,"a":2}"#, r#"{"a":2}"#),
+        ("\"\\ud83e\\udd80\"", "\"🦀\""),
+        ("0e9", "0"),
     ];
     for (one, other) in same {
         assert!(read(one).is_some() && read(one) == read(other), "{one} {other}");
     }
-    for (one, other) in [("1", "2"), ("-1", "1"), ("\"1\"", "1"), ("[1]", "[[1]]"), ("1e1", "1e2"), ("{}", "[]")] {
+    for (one, other) in
+        [("1", "2"), ("-1", "1"), ("\"1\"", "1"), ("[1]", "[[1]]"), ("1e1", "1e2"), ("{}", "[]")]
+    {
         assert_ne!(read(one), read(other), "{one} {other}");
     }
-    for no in ["", "01", "1.", ".5", "+1", "1e", "[1,]", "{,}", "{\"a\"}", "\"\n\"", "\"\\x\"", "nul", "1 2", "\u{feff}1"] {
+    for no in [
+        "",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "1e",
+        "[1,]",
+        "{,}",
+        "{\"a\"}",
+        "\"\n\"",
+        "\"\\x\"",
+        "nul",
+        "1 2",
+        "\u{feff}1",
+    ] {
         assert_eq!(read(no), None, "{no:?}");
     }
 }

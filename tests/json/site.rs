@@ -47,6 +47,11 @@ impl Sites {
         Self { table: self.table, pool: self.pool.clone(), here, there }
     }
 
+    /// Where the other process is.
+    pub(crate) fn there(&self) -> &Browser {
+        &self.there
+    }
+
     /// Stores each text under its number, and answers why not, if not.
     pub(crate) async fn store(&self, texts: &[String]) -> Vec<Option<String>> {
         let request = TestRequest::post().uri("/store").set_json(texts);
@@ -71,7 +76,9 @@ async fn on(url: &str, table: Table) -> Browser {
     let pool = pool_on(url).await;
     match table {
         Table::Own => over(PostgresStore::new(pool)).await,
-        Table::Express => over(ExpressStore::builder(pool).build().await.expect("the table is understood")).await,
+        Table::Express => {
+            over(ExpressStore::builder(pool).build().await.expect("the table is understood")).await
+        }
     }
 }
 
@@ -86,7 +93,8 @@ async fn over(store: impl SessionStore) -> Browser {
         .app_data(web::JsonConfig::default().limit(64 << 20))
         .wrap(sessions)
         .route("/store", web::post().to(store_all))
-        .route("/show/{count}", web::get().to(show));
+        .route("/show/{count}", web::get().to(show))
+        .route("/add", web::get().to(add));
     Browser::new(app).await
 }
 
@@ -110,6 +118,11 @@ async fn store_all(session: Session, texts: Json<Vec<String>>) -> Result<Json<Ve
         });
     }
     Ok(Json(answers))
+}
+
+async fn add(session: Session) -> Result<&'static str> {
+    session.update_or("added", 0_u32, |n| n + 1)?;
+    Ok("")
 }
 
 async fn show(session: Session, count: web::Path<usize>) -> Result<Json<Vec<Option<String>>>> {

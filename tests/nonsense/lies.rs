@@ -64,26 +64,34 @@ pub(crate) const LIES: [Named; 42] = [
     ("an end before the row", || instead(DATA_ROW, |m| [Message::ready().bytes(), m.bytes()].concat())),
     ("a row of no columns", || with_columns(Vec::clear)),
     ("a row of one column", || with_columns(|columns| columns.truncate(1))),
-    ("a row of too many columns", || with_columns(|columns| columns.extend(vec![None; 65_000 - columns.len()]))),
+    ("a row of too many columns", || {
+        with_columns(|columns| columns.extend(vec![None; 65_000 - columns.len()]))
+    }),
     ("a row of nothing", || with_columns(|columns| columns.fill(None))),
     ("a row of empty values", || with_columns(|columns| columns.fill(Some(Vec::new())))),
     ("a row of short values", || with_columns(|columns| columns.fill(Some(vec![1])))),
     ("a row of long values", || with_columns(|columns| columns.fill(Some(vec![0xff; 4000])))),
-    ("a row that ends early", || instead(DATA_ROW, |m| Message::new(DATA_ROW, &m.body[..m.body.len() / 2]).bytes())),
+    ("a row that ends early", || {
+        instead(DATA_ROW, |m| Message::new(DATA_ROW, &m.body[..m.body.len() / 2]).bytes())
+    }),
     ("a row whose last value ends early", || {
         instead(DATA_ROW, |m| Message::new(DATA_ROW, &m.body[..m.body.len() - 1]).bytes())
     }),
     ("a row of one byte", || instead(DATA_ROW, |_| Message::new(DATA_ROW, [0]).bytes())),
-    ("values of huge length", || instead(DATA_ROW, |m| {
-        let mut body = m.body.clone();
-        body[2..6].copy_from_slice(&i32::MAX.to_be_bytes());
-        Message::new(DATA_ROW, body).bytes()
-    })),
+    ("values of huge length", || {
+        instead(DATA_ROW, |m| {
+            let mut body = m.body.clone();
+            body[2..6].copy_from_slice(&i32::MAX.to_be_bytes());
+            Message::new(DATA_ROW, body).bytes()
+        })
+    }),
     ("columns of other types", || of_type(23)),
     ("columns of unknown types", || of_type(4_000_000_000)),
     ("columns of type 0", || of_type(0)),
     ("no columns", || instead(ROW_DESCRIPTION, |_| Message::new(ROW_DESCRIPTION, [0, 0]).bytes())),
-    ("columns that end early", || instead(ROW_DESCRIPTION, |_| Message::new(ROW_DESCRIPTION, [0xff, 0xff, b'a']).bytes())),
+    ("columns that end early", || {
+        instead(ROW_DESCRIPTION, |_| Message::new(ROW_DESCRIPTION, [0xff, 0xff, b'a']).bytes())
+    }),
     ("parameters that end early", || instead(b't', |_| Message::new(b't', [0xff, 0xff]).bytes())),
     ("an error without a code", || error(b"")),
     ("an error of an unknown code", || error(b"?!")),
@@ -98,7 +106,9 @@ pub(crate) const LIES: [Named; 42] = [
 /// Those after which nothing comes, or no end.
 pub(crate) const WITHOUT_END: [Named; 7] = [
     ("silence", || Box::new(|_| Lie::Silence)),
-    ("silence before the end", || Box::new(|message| if message.kind == READY { Lie::Silence } else { Lie::Truth })),
+    ("silence before the end", || {
+        Box::new(|message| if message.kind == READY { Lie::Silence } else { Lie::Truth })
+    }),
     ("no end", || instead(READY, |_| Vec::new())),
     ("a length of four gigabytes", || instead(DATA_ROW, |message| message.bytes_of_length(u32::MAX))),
     ("a length of two gigabytes", || instead(DATA_ROW, |message| message.bytes_of_length(i32::MAX as u32))),

@@ -64,7 +64,8 @@ impl Message {
     }
 
     pub(crate) fn error(code: &[u8], words: &[u8]) -> Self {
-        let parts: [&[u8]; 8] = [b"SERROR\0VERROR\0C", code, b"\0M", words, b"\0", b"Ffile.c\0", b"L1\0", b"\0"];
+        let parts: [&[u8]; 8] =
+            [b"SERROR\0VERROR\0C", code, b"\0M", words, b"\0", b"Ffile.c\0", b"L1\0", b"\0"];
         Self::new(b'E', parts.concat())
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Client, Created, Data, Deleted, Lifetime, Loaded, NewSession, OwnerLimit, OwnerStore as _, PostgresStore,
-    Renewal, SessionId, SessionStore as _, StoreError, Touched, Updated, WhenFull,
+    Change, Client, Created, Data, Deleted, Lifetime, Loaded, NewSession, OwnerLimit, OwnerStore as _,
+    PostgresStore, Renewal, SessionId, SessionStore as _, StoreError, Touched, Updated, WhenFull,
 };
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
@@ -97,7 +97,6 @@ fn is_theirs(loaded: &Result<Loaded, StoreError>, owner: &str) -> bool {
 
 /// Makes each call, and holds each answer against the rows.
 async fn every_call(stage: &Stage, store: &PostgresStore, when: &str, may_have_happened: bool) {
-    eprintln!("{when}");
     let (ann, _) = stage.begin("ann").await;
     let (bob, _) = stage.begin("bob").await;
     for (id, owner) in [(&ann, "ann"), (&bob, "bob"), (&ann, "ann"), (&bob, "bob")] {
@@ -122,7 +121,9 @@ async fn every_call(stage: &Stage, store: &PostgresStore, when: &str, may_have_h
     let change = Change { set: data(r#"{"new":true}"#), ..Change::default() };
     let renewal = Renewal { change, restart: None, proof: None, late_grace: HOUR };
     match at_once(store.renew(&bob, &nobody, renewal)).await {
-        Ok(Updated::Saved(_)) => assert_eq!(stage.value(&nobody, "new").await.as_deref(), Some("true"), "{when}"),
+        Ok(Updated::Saved(_)) => {
+            assert_eq!(stage.value(&nobody, "new").await.as_deref(), Some("true"), "{when}")
+        }
         Ok(other) => assert!(may_have_happened, "{when}: a live session is {other:?}"),
         Err(_) => {}
     }
@@ -155,6 +156,11 @@ async fn every_call(stage: &Stage, store: &PostgresStore, when: &str, may_have_h
     let _ = at_once(store.admin().census()).await;
 }
 
+/// Whether the lie has the store make the same call again, which then finds what the first one has done.
+fn is_told_again(lie: &str) -> bool {
+    ["others come first, for ever", "a deadlock, for ever"].contains(&lie)
+}
+
 /// With the truth, everything works again, with connections as with any others.
 async fn comes_to_its_senses(stage: &Stage, store: &PostgresStore, when: &str) {
     let (ann, _) = stage.begin("ann").await;
@@ -163,7 +169,9 @@ async fn comes_to_its_senses(stage: &Stage, store: &PostgresStore, when: &str) {
         loaded.is_ok() && is_theirs(&loaded, "ann")
     })
     .await;
-    every_call(stage, store, when, false).await;
+    let change = Change { set: data(r#"{"n":3}"#), ..Change::default() };
+    let saved = at_once(store.update(&ann, change)).await;
+    assert!(matches!(saved, Ok(Updated::Saved(_))), "{when}, afterwards: {saved:?}");
     let mut all = Vec::new();
     for _ in 0..store.pool().options().get_max_connections() {
         all.push(at_once(store.pool().acquire()).await.expect("a connection"));
@@ -178,8 +186,7 @@ async fn whatever_it_says_the_answer_is_an_error_or_the_truth() {
             let when = format!("{name}, {way:?}");
             stage.liar.says(lie());
             let store = stage.store(way);
-            let may_have_happened = ["others come first, for ever", "a deadlock, for ever"].contains(&name);
-            every_call(&stage, &store, &when, may_have_happened).await;
+            every_call(&stage, &store, &when, is_told_again(name)).await;
             stage.liar.tells_the_truth();
             comes_to_its_senses(&stage, &store, &when).await;
         }
@@ -190,16 +197,15 @@ async fn whatever_it_says_the_answer_is_an_error_or_the_truth() {
 #[tokio::test]
 async fn a_server_that_begins_to_talk_nonsense_is_no_more_believed() {
     let stage = Stage::new().await;
-    for (name, lie) in LIES {
-        for way in WAYS {
-            let when = format!("{name}, after the truth, {way:?}");
-            let store = stage.store(way);
-            comes_to_its_senses(&stage, &store, &when).await;
-            stage.liar.says(lie());
-            let may_have_happened = ["others come first, for ever", "a deadlock, for ever"].contains(&name);
-            every_call(&stage, &store, &when, may_have_happened).await;
-            stage.liar.tells_the_truth();
-        }
+    // One way each, since what is different is only that it comes later.
+    for ((name, lie), way) in LIES.into_iter().zip(WAYS.into_iter().cycle()) {
+        let when = format!("{name}, after the truth, {way:?}");
+        let store = stage.store(way);
+        every_call(&stage, &store, &when, false).await;
+        stage.liar.says(lie());
+        every_call(&stage, &store, &when, is_told_again(name)).await;
+        stage.liar.tells_the_truth();
+        comes_to_its_senses(&stage, &store, &when).await;
     }
 }
 

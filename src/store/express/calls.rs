@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
@@ -19,6 +19,7 @@ use crate::record::{Change, Client, Lifetime, NewSession, Renewal, Restart};
 use crate::store::postgres::care::{Held, rows};
 use crate::store::postgres::fault::{is_unique_violation, store_error};
 use crate::store::postgres::lone::begin;
+use crate::store::postgres::moment::Moment;
 use crate::store::{Created, Deleted, Loaded, Saved, SessionStore, Touched, Updated};
 
 type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
@@ -158,7 +159,7 @@ impl ExpressStore {
 }
 
 /// Whether it is a session or the mark of one's end, `sess`, when it ends, and now.
-type FoundRow = (bool, String, DateTime<Utc>, DateTime<Utc>);
+type FoundRow = (bool, String, Moment, Moment);
 
 /// What of a row is written.
 enum Write<'a> {
@@ -187,7 +188,7 @@ enum Found {
 
 impl Found {
     fn session((_, text, ends_at, now): FoundRow) -> Result<Self, StoreError> {
-        let row = Row::read(text, ends_at, now)?;
+        let row = Row::read(text, ends_at.0, now.0)?;
         Ok(if row.is_over() { Self::Absent } else { Self::Live(Box::new(row)) })
     }
 }

@@ -9,8 +9,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::care::{Held, contained};
 use super::calls::{created, key, saved};
+use super::care::{Held, contained};
 use super::distributed::Renewed;
 use super::fault::{Tries, has_lost_a_race, store_error};
 use super::lone::to_the_end;

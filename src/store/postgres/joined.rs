@@ -111,7 +111,8 @@ impl PostgresStore {
     /// after an error PostgreSQL carries nothing out in it any more.
     pub(in crate::store) fn joining(&self, transaction: Transaction<'static, Postgres>) -> (Self, Joined) {
         let transaction = Arc::new(Open(Mutex::new(Some(transaction))));
-        let store = Self { inner: Arc::clone(&self.inner), joined: Some(Arc::clone(&transaction)), meanwhile: None };
+        let store =
+            Self { inner: Arc::clone(&self.inner), joined: Some(Arc::clone(&transaction)), meanwhile: None };
         let joined = Joined { store: Arc::new(store.clone()), transaction, afterwards: Box::new(|| ()) };
         (store, joined)
     }

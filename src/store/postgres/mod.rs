@@ -14,6 +14,7 @@ mod layout;
 #[cfg(feature = "cache")]
 pub(super) mod listen;
 pub(in crate::store) mod lone;
+pub(in crate::store) mod moment;
 pub(super) mod names;
 pub(super) mod owners;
 mod prune;
