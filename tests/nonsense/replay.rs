@@ -1,6 +1,7 @@
 //! A conversation with a real server, recorded once and repeated thousands of times with one thing wrong in it.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::memory::resident;
-use crate::messages::{DATA_ROW, Message};
+use crate::messages::{DATA_ROW, Message, READY};
 use crate::store::{Stage, data};
 
 /// What the server said each time that it was asked.
@@ -40,18 +41,47 @@ async fn is_asked(client: &mut (impl AsyncRead + Unpin), is_greeted: bool) -> Op
     }
 }
 
+/// Lets the client sign in, however that is done here.
+async fn let_in(client: &mut TcpStream, server: &mut TcpStream) {
+    let (mut from_client, mut to_client) = client.split();
+    let (mut from_server, mut to_server) = server.split();
+    let mut greeting = pin!(async {
+        while let Some(message) = Message::read(&mut from_server).await {
+            to_client.write_all(&message.bytes()).await.expect("the client listens");
+            if message.kind == READY {
+                return;
+            }
+        }
+    });
+    let mut words = [0; 4096];
+    loop {
+        tokio::select! {
+            () = &mut greeting => return,
+            said = from_client.read(&mut words) => {
+                let said = said.expect("the client speaks");
+                to_server.write_all(&words[..said]).await.expect("the server listens");
+            }
+        }
+    }
+}
+
+/// What a server says to whoever it trusts.
+fn greeting() -> Vec<Message> {
+    let version = Message::new(b'S', *b"server_version\x0015.0\0");
+    vec![Message::new(b'R', [0; 4]), version, Message::new(b'K', [0; 8]), Message::ready()]
+}
+
 /// Writes down what the server says to one client.
-async fn record(client: TcpStream, server: TcpStream, turns: Arc<Mutex<Turns>>) {
-    let (mut client, mut server) = (client, server);
-    let mut is_greeted = false;
-    while let Some(asked) = is_asked(&mut client, is_greeted).await {
-        is_greeted = true;
+async fn record(mut client: TcpStream, mut server: TcpStream, turns: Arc<Mutex<Turns>>) {
+    let_in(&mut client, &mut server).await;
+    turns.lock().expect("nobody panics with it").push(greeting());
+    while let Some(asked) = is_asked(&mut client, true).await {
         server.write_all(&asked).await.expect("the server listens");
         let mut turn = Vec::new();
         loop {
             let message = Message::read(&mut server).await.expect("the server answers");
             client.write_all(&message.bytes()).await.expect("the client listens");
-            let is_end = message.kind == b'Z';
+            let is_end = message.kind == READY;
             turn.push(message);
             if is_end {
                 break;
