@@ -13,3 +13,4 @@ mod site;
 #[path = "../support/mod.rs"]
 mod support;
 mod transaction;
+mod unsure;

@@ -11,6 +11,7 @@ use super::table::{Columns, Expire, Table, create_if_missing};
 use super::{ExpressStore, ExpressTouch, Inner, zone};
 use crate::error::StoreError;
 use crate::id::SessionId;
+use crate::store::postgres::leased::Connections;
 use crate::store::postgres::names::check;
 
 /// The longest name of PostgreSQL, and of a table whose index must be named after it.
@@ -143,6 +144,7 @@ impl ExpressStoreBuilder {
         Ok(ExpressStore {
             inner: Arc::new(Inner {
                 sql: Sql::new(&table),
+                connections: Connections::of(&self.pool),
                 pool: self.pool,
                 table,
                 rules: Rules { ttl: self.ttl, table: tag },

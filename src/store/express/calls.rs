@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
@@ -16,8 +16,11 @@ use super::{ExpressStore, ExpressTouch};
 use crate::error::StoreError;
 use crate::id::SessionId;
 use crate::record::{Change, Client, Lifetime, NewSession, Renewal, Restart};
+use crate::store::postgres::care::rows;
 use crate::store::postgres::fault::{is_unique_violation, store_error};
 use crate::store::postgres::lone::begin;
+use crate::store::postgres::lost::answered;
+use crate::store::postgres::moment::Moment;
 use crate::store::{Created, Deleted, Loaded, Saved, SessionStore, Touched, Updated};
 
 type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
@@ -35,14 +38,23 @@ impl ExpressStore {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        statement.fetch_optional(&self.inner.pool).await.map_err(store_error)
+        Ok(self.rows(statement, 1).await?.into_iter().next())
+    }
+
+    async fn rows<T>(&self, statement: RowOf<T>, most: usize) -> Result<Vec<T>, StoreError>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut leased = self.inner.connections.take().await.map_err(store_error)?;
+        let rows = answered(&self.inner.pool, rows(&mut leased, statement, most)).await;
+        leased.after(rows).map_err(store_error)
     }
 
     /// A mark of an end goes before a session: that one was brought back by Node.
     async fn find(&self, id: &SessionId) -> Result<Found, StoreError> {
         let sid = id.expose().to_owned();
         let statement = self.ask::<FoundRow>(&self.inner.sql.load).bind(sid).bind(ended(id));
-        let rows = statement.fetch_all(&self.inner.pool).await.map_err(store_error)?;
+        let rows = self.rows(statement, 2).await?;
         if rows.iter().any(|(is_session, ..)| !is_session) {
             return Ok(Found::Ended);
         }
@@ -148,7 +160,7 @@ impl ExpressStore {
 }
 
 /// Whether it is a session or the mark of one's end, `sess`, when it ends, and now.
-type FoundRow = (bool, String, DateTime<Utc>, DateTime<Utc>);
+type FoundRow = (bool, String, Moment, Moment);
 
 /// What of a row is written.
 enum Write<'a> {
@@ -177,7 +189,7 @@ enum Found {
 
 impl Found {
     fn session((_, text, ends_at, now): FoundRow) -> Result<Self, StoreError> {
-        let row = Row::read(text, ends_at, now)?;
+        let row = Row::read(text, ends_at.0, now.0)?;
         Ok(if row.is_over() { Self::Absent } else { Self::Live(Box::new(row)) })
     }
 }

@@ -18,6 +18,7 @@ use crate::record::{Data, Record, check_owner};
 use crate::store::PostgresStore;
 use crate::store::postgres::fault::store_error;
 use crate::store::postgres::import::Batch;
+use crate::store::postgres::moment::Moment;
 use crate::store::stored::after;
 use crate::telemetry;
 
@@ -151,9 +152,9 @@ impl ExpressStore {
             let rows = self.page(connection, &last, import.batch).await?;
             let Some((sid, .., now)) = rows.last() else { break };
             last.clone_from(sid);
-            let now = *now;
+            let now = now.0;
             let (mut batch, mut leaving) = (Batch::default(), Vec::new());
-            for (sid, text, ends_at, now) in rows {
+            for (sid, text, Moment(ends_at), Moment(now)) in rows {
                 let id = SessionId::from_secret(sid.as_str());
                 let row = Row::read(text, ends_at, now);
                 match row.and_then(|row| readable(&row, &id, self.inner.rules, import)) {
@@ -230,7 +231,7 @@ pub(super) fn readable(
 }
 
 /// sid, text, end and the time of reading.
-type Page = Vec<(String, String, DateTime<Utc>, DateTime<Utc>)>;
+type Page = Vec<(String, String, Moment, Moment)>;
 
 fn add(batch: &mut Batch, key: &Digest, record: Record, ends_at: DateTime<Utc>) {
     batch.owners.push(record.owner.as_deref().map(str::to_owned));

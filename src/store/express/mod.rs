@@ -20,6 +20,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::StoreError;
+use crate::store::postgres::leased::Connections;
 use row::Rules;
 use sql::Sql;
 use table::{Expire, Table};
@@ -68,6 +69,7 @@ pub struct ExpressStore {
 
 struct Inner {
     pool: PgPool,
+    connections: Arc<Connections>,
     table: Table,
     sql: Sql,
     rules: Rules,

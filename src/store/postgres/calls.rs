@@ -9,10 +9,11 @@ use sqlx::{FromRow, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::batch::{ChangedRow, NewRow};
+use super::batch::{ChangedRow, LoadedRow, NewRow};
 use super::distributed::{Renewed, unreserved};
 use super::fault::{is_unique_violation, store_error};
 use super::lone::RowOf;
+use super::moment::Moment;
 use super::sql::{OneNode, Own};
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
@@ -187,8 +188,9 @@ impl SessionStore for PostgresStore {
         let found = match self.lanes() {
             Some(lanes) => lanes.load(*id.digest().as_bytes()).await?,
             None => {
-                let load = || self.ask::<Row>(&self.inner.sql.load).bind(key(id));
-                self.one(load).await.map_err(store_error)?
+                let load = || self.ask::<LoadedRow>(&self.inner.sql.load).bind(key(id));
+                let found = self.one(load).await.map_err(store_error)?;
+                found.filter(|found| found.0 == *id.digest().as_bytes()).map(|found| found.1)
             }
         };
         if let Some(row) = found {
@@ -318,11 +320,11 @@ impl<'r> FromRow<'r, PgRow> for Row {
             handle: row.try_get(0)?,
             data: row.try_get(1)?,
             owner: row.try_get(2)?,
-            created_at: row.try_get(3)?,
-            seen_at: row.try_get(4)?,
-            authenticated_at: row.try_get(5)?,
+            created_at: row.try_get::<Moment, _>(3)?.0,
+            seen_at: row.try_get::<Moment, _>(4)?.0,
+            authenticated_at: row.try_get::<Option<Moment>, _>(5)?.map(|time| time.0),
             idle: row.try_get(6)?,
-            deadline: row.try_get(7)?,
+            deadline: row.try_get::<Option<Moment>, _>(7)?.map(|time| time.0),
             persistent: row.try_get(8)?,
             version: row.try_get(9)?,
             remaining: row.try_get(10)?,

@@ -8,6 +8,7 @@ use sqlx::{FromRow, Postgres, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::PostgresStore;
+use super::care::rows;
 use super::lone::RowOf;
 use crate::error::StoreError;
 use crate::store::ErasedStore;
@@ -77,18 +78,11 @@ impl Open {
         Use(self.0.lock().await)
     }
 
-    pub(super) async fn fetch_optional<T>(&self, statement: RowOf<T>) -> Result<Option<T>, sqlx::Error>
+    pub(super) async fn fetch<T>(&self, statement: RowOf<T>, most: usize) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        statement.fetch_optional(self.open().await.connection()?).await
-    }
-
-    pub(super) async fn fetch_all<T>(&self, statement: RowOf<T>) -> Result<Vec<T>, sqlx::Error>
-    where
-        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
-    {
-        statement.fetch_all(self.open().await.connection()?).await
+        rows(self.open().await.connection()?, statement, most).await
     }
 }
 

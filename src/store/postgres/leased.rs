@@ -9,10 +9,10 @@ use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use tokio::runtime::Handle;
 
 use super::fault::{has_an_old_plan, is_read_only};
-use super::lost::{acquire, answered, is_lost, throw_away_idle};
+use super::lost::{acquire, answered, throw_away_idle};
 
 /// Where a store takes its connections from.
-pub(super) struct Connections {
+pub(in crate::store) struct Connections {
     pool: PgPool,
     /// When they were last thrown away because others may do better.
     renewed: Mutex<Option<Instant>>,
@@ -22,7 +22,7 @@ pub(super) struct Connections {
 const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 
 impl Connections {
-    pub(super) fn of(pool: &PgPool) -> Arc<Self> {
+    pub(in crate::store) fn of(pool: &PgPool) -> Arc<Self> {
         Arc::new(Self { pool: pool.clone(), renewed: Mutex::default() })
     }
 
@@ -30,7 +30,7 @@ impl Connections {
         &self.pool
     }
 
-    pub(super) async fn take(self: &Arc<Self>) -> Result<Leased, sqlx::Error> {
+    pub(in crate::store) async fn take(self: &Arc<Self>) -> Result<Leased, sqlx::Error> {
         let connection = Some(acquire(&self.pool).await?);
         Ok(Leased { connection, from: Arc::clone(self), since: Instant::now() })
     }
@@ -51,7 +51,7 @@ impl Connections {
 ///
 /// However it is dropped, it goes back if it is whole: what was sent through it has been answered. The pool would
 /// wait for that as well, but for ever, and its place would be lost with the connection.
-pub(super) struct Leased {
+pub(in crate::store) struct Leased {
     connection: Option<PoolConnection<Postgres>>,
     from: Arc<Connections>,
     since: Instant,
@@ -74,12 +74,15 @@ impl Leased {
 
     /// Gives it back, or throws it away, as its last answer says. What has just answered cannot be lost, so the pool
     /// may have it at once.
-    pub(super) fn after<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+    pub(in crate::store) fn after<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         let connection = self.connection.take();
         let is_to_go = match &answer {
-            Err(error) if is_lost(error) || has_an_old_plan(error) => true,
+            Err(error) if has_an_old_plan(error) => true,
             Err(error) if is_read_only(error) => self.from.renew(),
-            _ => false,
+            // What is no error that the server has told may have left something that the next one would take for its
+            // answer.
+            Err(error) => error.as_database_error().is_none(),
+            Ok(_) => false,
         };
         if is_to_go {
             drop(connection.map(PoolConnection::detach));
@@ -113,9 +116,8 @@ impl Drop for Leased {
         let pool = self.from.pool.clone();
         runtime.spawn(async move {
             match answered(&pool, connection.ping()).await {
-                Err(error) if is_lost(&error) => drop(connection.detach()),
-                // The pool looks once more, and closes what is broken.
-                _ => drop(connection),
+                Ok(()) => drop(connection),
+                Err(_) => drop(connection.detach()),
             }
         });
     }

@@ -9,9 +9,13 @@ use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, Postgres};
 
 use super::PostgresStore;
+use super::care::rows;
 use super::fault::{Tries, is_worth_another_try};
 use super::leased::Leased;
 use super::lost::answered;
+
+/// Sessions of one owner may be many, but a server that goes on for ever is not to fill the memory.
+const ALL: usize = 1 << 22;
 
 pub(super) type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
 
@@ -31,11 +35,11 @@ impl PostgresStore {
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
         if let Some(joined) = &self.joined {
-            return joined.fetch_optional(statement()).await;
+            return joined.fetch(statement(), 1).await.map(|rows| rows.into_iter().next());
         }
         let mut tries = Tries::default();
         loop {
-            match self.sent(statement()).await {
+            match self.sent(statement(), 1).await {
                 Err(error) if is_worth_another_try(&error) && tries.one_more() => {}
                 answer => return answer.map(|rows| rows.into_iter().next()),
             }
@@ -48,11 +52,11 @@ impl PostgresStore {
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
         if let Some(joined) = &self.joined {
-            return joined.fetch_all(statement()).await;
+            return joined.fetch(statement(), ALL).await;
         }
         let mut tries = Tries::default();
         loop {
-            match self.sent(statement()).await {
+            match self.sent(statement(), ALL).await {
                 Err(error) if is_worth_another_try(&error) && tries.one_more() => {}
                 answer => return answer,
             }
@@ -60,7 +64,7 @@ impl PostgresStore {
     }
 
     /// Waits for a connection, and sends a statement through it. Who goes away before there is one has sent nothing.
-    async fn sent<T>(&self, statement: RowOf<T>) -> Result<Vec<T>, sqlx::Error>
+    async fn sent<T>(&self, statement: RowOf<T>, most: usize) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
@@ -73,7 +77,7 @@ impl PostgresStore {
                 Box::pin(async move {
                     let _meanwhile = meanwhile;
                     let mut transaction = connection.begin().await?;
-                    let rows = statement.fetch_all(&mut *transaction).await?;
+                    let rows = rows(&mut transaction, statement, most).await?;
                     transaction.commit().await?;
                     Ok(rows)
                 })
@@ -82,14 +86,14 @@ impl PostgresStore {
         }
         match meanwhile {
             None => {
-                let answer = answered(&self.inner.pool, statement.fetch_all(&mut *leased)).await;
+                let answer = answered(&self.inner.pool, rows(&mut leased, statement, most)).await;
                 leased.after(answer)
             }
             Some(meanwhile) => {
                 carried_out(leased, move |connection| {
                     Box::pin(async move {
                         let _meanwhile = meanwhile;
-                        statement.fetch_all(connection).await
+                        rows(connection, statement, most).await
                     })
                 })
                 .await

@@ -16,6 +16,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row as _};
 use tokio::time::timeout;
 
+use super::care::contained;
 use super::sql;
 
 /// When an answer is late enough to ask. Usual ones take milliseconds.
@@ -31,19 +32,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 ///
-/// Those of `work`; and when the connection is lost. Then it must not get back into the pool: [`is_lost`].
-pub(super) async fn answered<T>(
+/// Those of `work`; and when the connection is lost. The server has told neither, so `Leased::after` closes it.
+pub(in crate::store) async fn answered<T>(
     pool: &PgPool,
     work: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
     let begin = Instant::now();
-    let mut work = pin!(work);
+    let mut work = pin!(contained(work));
     let mut wait = LATE;
     loop {
         if let Ok(answer) = timeout(wait, &mut work).await {
             return answer;
         }
-        let is_at_work = pin!(timeout(PATIENCE, is_at_work(pool, begin.elapsed())));
+        let is_at_work = pin!(timeout(PATIENCE, contained(is_at_work(pool, begin.elapsed()))));
         match select(&mut work, is_at_work).await {
             Either::Left((answer, _)) => return answer,
             Either::Right((Ok(Ok(false)), _)) if wait == AGAIN => {
@@ -58,11 +59,6 @@ pub(super) async fn answered<T>(
 }
 
 const LOST: &str = "the connection is lost: the server does not work at what was sent, and no answer came";
-
-/// Whether this is the error of a lost connection.
-pub(super) fn is_lost(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
-}
 
 /// Whether the server has been at work for so long, or nearly, at something of this application.
 async fn is_at_work(pool: &PgPool, since: Duration) -> Result<bool, sqlx::Error> {
@@ -88,7 +84,7 @@ pub(super) fn throw_away_idle(pool: &PgPool) {
 /// The pool tests each before it gives it out, which takes for ever if it is lost, or until the pool's own time limit.
 /// By then nobody may wait for it. So after a while the pool's others are thrown away, and another one is opened.
 pub(super) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
-    let mut acquired = pin!(pool.acquire());
+    let mut acquired = pin!(contained(pool.acquire()));
     loop {
         if let Ok(acquired) = timeout(LATE, &mut acquired).await {
             return acquired;
@@ -96,7 +92,7 @@ pub(super) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, s
         // Who stands in line for one that others use must not lose its place.
         if !is_wanted_by_others(pool) {
             throw_away_idle(pool);
-            acquired.set(pool.acquire());
+            acquired.set(contained(pool.acquire()));
         }
     }
 }

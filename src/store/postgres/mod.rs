@@ -4,6 +4,7 @@ pub mod admin;
 mod admission;
 mod batch;
 mod calls;
+pub(in crate::store) mod care;
 mod distributed;
 pub(super) mod fault;
 #[cfg(feature = "fuzz-internals")]
@@ -12,11 +13,12 @@ pub mod fuzzed;
 pub(super) mod import;
 mod joined;
 mod layout;
-mod leased;
+pub(in crate::store) mod leased;
 #[cfg(feature = "cache")]
 pub(super) mod listen;
 pub(in crate::store) mod lone;
-mod lost;
+pub(in crate::store) mod lost;
+pub(in crate::store) mod moment;
 pub(super) mod names;
 pub(super) mod owners;
 mod prune;

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -11,6 +10,7 @@ use super::PostgresStore;
 use super::calls::{digest, duration};
 use super::fault::store_error;
 use super::lone::RowOf;
+use super::moment::Moment;
 use crate::error::StoreError;
 use crate::id::{Digest, SessionId};
 use crate::record::{Client, NewSession, Renewal};
@@ -122,13 +122,12 @@ impl<'r> FromRow<'r, PgRow> for DeviceRow {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         use sqlx::Row as _;
         let ip: Option<String> = row.try_get(1)?;
-        let created_at: DateTime<Utc> = row.try_get(3)?;
         Ok(Self(Device {
             handle: row.try_get(0)?,
             client: Client { ip: ip.and_then(|ip| ip.parse::<IpAddr>().ok()), user_agent: row.try_get(2)? },
-            created_at,
-            seen_at: row.try_get(4)?,
-            authenticated_at: row.try_get(5)?,
+            created_at: row.try_get::<Moment, _>(3)?.0,
+            seen_at: row.try_get::<Moment, _>(4)?.0,
+            authenticated_at: row.try_get::<Option<Moment>, _>(5)?.map(|time| time.0),
             since_created: duration(row.try_get(6)?),
             since_seen: duration(row.try_get(7)?),
             expires_in: duration(row.try_get(8)?),

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{Admin, AdminError, Filter, Whom};
 use crate::error::StoreError;
 use crate::record::Data;
+use crate::store::postgres::moment::Moment;
 
 /// The longest page.
 const LONGEST: u32 = 1000;
@@ -209,10 +210,10 @@ impl<'r> FromRow<'r, PgRow> for Line {
             owner: row.try_get(1)?,
             ip: ip.and_then(|ip| ip.parse().ok()),
             user_agent: row.try_get(3)?,
-            created_at: row.try_get(4)?,
-            seen_at: row.try_get(5)?,
-            authenticated_at: row.try_get(6)?,
-            expires_at: row.try_get(7)?,
+            created_at: row.try_get::<Moment, _>(4)?.0,
+            seen_at: row.try_get::<Moment, _>(5)?.0,
+            authenticated_at: row.try_get::<Option<Moment>, _>(6)?.map(|time| time.0),
+            expires_at: row.try_get::<Moment, _>(7)?.0,
             remaining: seconds(row.try_get(8)?),
             idle: seconds(row.try_get(9)?),
             data_bytes: row.try_get::<i32, _>(10)?.unsigned_abs(),
@@ -225,7 +226,7 @@ impl<'r> FromRow<'r, PgRow> for Rest {
         Ok(Self {
             data: row.try_get(11)?,
             idle_timeout: row.try_get(12)?,
-            deadline: row.try_get(13)?,
+            deadline: row.try_get::<Option<Moment>, _>(13)?.map(|time| time.0),
             persistent: row.try_get(14)?,
             version: row.try_get(15)?,
         })

@@ -8,6 +8,7 @@ use sqlx::{Connection as _, FromRow, Postgres};
 
 use super::Statement;
 use super::parking::Parking;
+use crate::store::postgres::care::rows;
 use crate::store::postgres::leased::Leased;
 use crate::store::postgres::lost::answered;
 
@@ -26,16 +27,17 @@ impl Kept {
         &mut self,
         of: &Statement,
         statement: QueryAs<'static, Postgres, T, PgArguments>,
+        most: usize,
     ) -> Result<Vec<T>, sqlx::Error>
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
         if !of.prepared {
-            return self.fetch_then(of, statement, |_| None).await;
+            return self.fetch_then(of, statement, most, |_| None).await;
         }
         let mut leased = self.take(&of.parking).await?;
         // After an error the connection is not kept, whatever was wrong with it.
-        match answered(of.parking.pool(), statement.fetch_all(&mut *leased)).await {
+        match answered(of.parking.pool(), rows(&mut leased, statement, most)).await {
             Ok(rows) => {
                 self.keep(leased, &of.parking);
                 Ok(rows)
@@ -49,6 +51,7 @@ impl Kept {
         &mut self,
         of: &Statement,
         statement: QueryAs<'static, Postgres, T, PgArguments>,
+        most: usize,
         then: impl FnOnce(&[T]) -> Option<Query<'static, Postgres, PgArguments>> + Send,
     ) -> Result<Vec<T>, sqlx::Error>
     where
@@ -57,7 +60,7 @@ impl Kept {
         let mut leased = self.take(&of.parking).await?;
         let work = async {
             let mut transaction = leased.begin().await?;
-            let rows = statement.fetch_all(&mut *transaction).await?;
+            let rows = rows(&mut transaction, statement, most).await?;
             if let Some(next) = then(&rows) {
                 next.execute(&mut *transaction).await?;
             }

@@ -68,7 +68,7 @@ impl Keyed for Creates {
                 .bind(absolute)
                 .bind(persistent)
                 .bind(ask.credential.clone());
-            let rows = kept.fetch(&self.0, statement).await?;
+            let rows = kept.fetch(&self.0, statement, 1).await?;
             return Ok(rows.into_iter().map(|row| (ask.key, row)).collect());
         }
         let column = |of: fn(&NewRow) -> Option<String>| asks.iter().map(of).collect::<Vec<_>>();
@@ -84,7 +84,7 @@ impl Keyed for Creates {
             .bind(asks.iter().map(|ask| ask.lifetime.1).collect::<Vec<_>>())
             .bind(asks.iter().map(|ask| ask.lifetime.2).collect::<Vec<_>>())
             .bind(column(|ask| ask.credential.clone()));
-        let rows = kept.fetch(&self.0, statement).await?;
+        let rows = kept.fetch(&self.0, statement, asks.len()).await?;
         Ok(rows.into_iter().map(|Created(key, handle, left)| (key, (handle, left))).collect())
     }
 }

@@ -44,16 +44,16 @@ impl Keyed for Deletes {
 
     async fn fetch(&self, kept: &mut Kept, asks: Vec<Deletion>) -> Result<HashMap<Key, ()>, sqlx::Error> {
         if let Some((statement, (key, grace))) = self.0.ask_one::<(bool,), _>(&asks) {
-            let rows = kept.fetch(&self.0, statement.bind(key.to_vec()).bind(*grace)).await?;
+            let rows = kept.fetch(&self.0, statement.bind(key.to_vec()).bind(*grace), 1).await?;
             return Ok(rows.into_iter().map(|_| (*key, ())).collect());
         }
         let (keys, graces): (Vec<_>, Vec<_>) = asks.iter().copied().unzip();
         let delete = self.0.ask::<Deleted>().bind(keys);
         let rows = match &self.1 {
-            None => kept.fetch(&self.0, delete.bind(graces)).await?,
+            None => kept.fetch(&self.0, delete.bind(graces), asks.len()).await?,
             Some(marks) => {
                 let marks = sqlx::query(AssertSqlSafe(Arc::clone(marks))).persistent(self.0.prepared);
-                kept.fetch_then(&self.0, delete, |gone| remembering(marks, gone, &asks)).await?
+                kept.fetch_then(&self.0, delete, asks.len(), |gone| remembering(marks, gone, &asks)).await?
             }
         };
         Ok(rows.into_iter().map(|Deleted(key)| (key, ())).collect())

@@ -12,8 +12,11 @@ use crate::store::postgres::calls::Row;
 
 pub(super) struct Loads(pub(super) Statement);
 
-/// The key comes last, so that the rest is as a lone load has it.
-struct Loaded(Key, Row);
+/// The key comes last. It says whose session this is, whatever was asked for.
+pub(in crate::store::postgres) struct Loaded(
+    pub(in crate::store::postgres) Key,
+    pub(in crate::store::postgres) Row,
+);
 
 impl<'r> FromRow<'r, PgRow> for Loaded {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
@@ -38,12 +41,12 @@ impl Keyed for Loads {
     }
 
     async fn fetch(&self, kept: &mut Kept, asks: Vec<Key>) -> Result<HashMap<Key, Row>, sqlx::Error> {
-        if let Some((statement, key)) = self.0.ask_one::<Row, _>(&asks) {
-            let rows = kept.fetch(&self.0, statement.bind(key.to_vec())).await?;
-            return Ok(rows.into_iter().map(|row| (*key, row)).collect());
-        }
-        let statement = self.0.ask::<Loaded>().bind(asks);
-        let rows = kept.fetch(&self.0, statement).await?;
+        let most = asks.len();
+        let statement = match self.0.ask_one::<Loaded, _>(&asks) {
+            Some((statement, key)) => statement.bind(key.to_vec()),
+            None => self.0.ask::<Loaded>().bind(asks),
+        };
+        let rows = kept.fetch(&self.0, statement, most).await?;
         Ok(rows.into_iter().map(|Loaded(key, row)| (key, row)).collect())
     }
 }

@@ -32,6 +32,7 @@ use touches::Touches;
 use updates::Updates;
 
 pub(super) use creates::NewRow;
+pub(super) use loads::Loaded as LoadedRow;
 pub(super) use updates::ChangedRow;
 
 /// The lanes of a store.

@@ -39,10 +39,11 @@ impl Keyed for Touches {
 
     async fn fetch(&self, kept: &mut Kept, asks: Vec<Key>) -> Result<HashMap<Key, f64>, sqlx::Error> {
         if let Some((statement, key)) = self.0.ask_one::<(f64,), _>(&asks) {
-            let rows = kept.fetch(&self.0, statement.bind(key.to_vec())).await?;
+            let rows = kept.fetch(&self.0, statement.bind(key.to_vec()), 1).await?;
             return Ok(rows.into_iter().map(|(left,)| (*key, left)).collect());
         }
-        let rows = kept.fetch(&self.0, self.0.ask::<Touched>().bind(asks)).await?;
+        let most = asks.len();
+        let rows = kept.fetch(&self.0, self.0.ask::<Touched>().bind(asks), most).await?;
         Ok(rows.into_iter().map(|Touched(key, left)| (key, left)).collect())
     }
 }

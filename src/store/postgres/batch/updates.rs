@@ -58,7 +58,7 @@ impl Keyed for Updates {
     ) -> Result<HashMap<Key, SavedRow>, sqlx::Error> {
         if let Some((statement, ask)) = self.0.ask_one(&asks) {
             let statement = bind_change(statement.bind(ask.key.to_vec()), &ask.change);
-            let rows = kept.fetch(&self.0, statement).await?;
+            let rows = kept.fetch(&self.0, statement, 1).await?;
             return Ok(rows.into_iter().map(|row| (ask.key, row)).collect());
         }
         let changes = || asks.iter().map(|ask| &ask.change);
@@ -77,7 +77,7 @@ impl Keyed for Updates {
             .bind(lifetimes.iter().map(|life| life.map(|(.., persistent)| persistent)).collect::<Vec<_>>())
             .bind(between.to_string())
             .bind(none.to_string());
-        let rows = kept.fetch(&self.0, statement).await?;
+        let rows = kept.fetch(&self.0, statement, asks.len()).await?;
         Ok(rows.into_iter().map(|Updated(key, row)| (key, row)).collect())
     }
 }

@@ -14,6 +14,7 @@ use super::super::fault::{Tries, has_lost_a_race, is_held};
 use super::super::leased::Leased;
 use super::super::lone::{RowOf, to_the_end};
 use super::super::lost::answered;
+use super::super::moment::Moment;
 use super::super::owners::Gone;
 use super::super::sql::Distributed;
 use crate::record::Renewal;
@@ -232,13 +233,13 @@ impl<'r> FromRow<'r, PgRow> for Taken {
             data: row.try_get(0)?,
             ip: row.try_get(1)?,
             user_agent: row.try_get(2)?,
-            created_at: row.try_get(3)?,
-            authenticated_at: row.try_get(4)?,
+            created_at: row.try_get::<Moment, _>(3)?.0,
+            authenticated_at: row.try_get::<Option<Moment>, _>(4)?.map(|time| time.0),
             idle: row.try_get(5)?,
-            deadline: row.try_get(6)?,
+            deadline: row.try_get::<Option<Moment>, _>(6)?.map(|time| time.0),
             persistent: row.try_get(7)?,
-            expires_at: row.try_get(8)?,
-            purge_at: row.try_get(9)?,
+            expires_at: row.try_get::<Moment, _>(8)?.0,
+            purge_at: row.try_get::<Moment, _>(9)?.0,
             version: row.try_get(10)?,
             credential: row.try_get(11)?,
         })

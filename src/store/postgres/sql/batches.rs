@@ -65,7 +65,7 @@ pub(super) fn create_all(form: Form, sessions: &str) -> String {
             on conflict (key) do nothing
             returning key, id, expires_at
         )
-        select key, id, date_part('epoch', expires_at - now()) from born",
+        select key, id, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from born",
         NEW =
             form.arrays(1, &["bytea", "text", "text", "text", "text", "float8", "float8", "boolean", "text"]),
         LIFE = life("i.idle", "i.absolute", "now()"),
@@ -77,7 +77,7 @@ pub(super) fn load_all(form: Form, sessions: &str) -> String {
     format!(
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
                 date_part('epoch', idle_timeout), deadline, persistent, version,
-                date_part('epoch', expires_at - now()),
+                date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()),
                 date_part('epoch', now() - seen_at), credential,
                 key
         from {sessions}
@@ -104,7 +104,7 @@ pub(super) fn update_all(form: Form, sessions: &str) -> String {
             where s.{PLACE} = locked.place and (i.expected is null or s.version = i.expected)
             returning s.key, s.id, s.version, s.expires_at
         )
-        select key, id, version, date_part('epoch', expires_at - now()) from saved",
+        select key, id, version, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from saved",
         LOCKED = form.locked(sessions),
         CHANGES =
             form.arrays(1, &["bytea", "boolean", "text", "text", "bigint", "float8", "float8", "boolean"]),
@@ -121,7 +121,7 @@ pub(super) fn touch_all(form: Form, sessions: &str) -> String {
             from locked where s.{PLACE} = locked.place
             returning s.key, s.expires_at
         )
-        select key, date_part('epoch', expires_at - now()) from touched",
+        select key, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from touched",
         LOCKED = form.locked(sessions),
         PLACE = form.place,
     )

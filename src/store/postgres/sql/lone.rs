@@ -18,7 +18,7 @@ pub(super) fn create(sessions: &str) -> String {
             on conflict (key) do nothing
             returning id, expires_at
         )
-        select id, date_part('epoch', expires_at - now()) from born",
+        select id, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from born",
         LIFE = life("$6", "$7", "now()"),
     )
 }
@@ -28,8 +28,8 @@ pub(super) fn load(sessions: &str) -> String {
     format!(
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
                 date_part('epoch', idle_timeout), deadline, persistent, version,
-                date_part('epoch', expires_at - now()),
-                date_part('epoch', now() - seen_at), credential
+                date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()),
+                date_part('epoch', now() - seen_at), credential, key
         from {sessions}
         where key = $1 and expires_at > now()"
     )
@@ -64,7 +64,7 @@ fn update_where(sessions: &str, condition: &str) -> String {
             where {condition}
             returning id, version, expires_at
         )
-        select id, version, date_part('epoch', expires_at - now()) from saved",
+        select id, version, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from saved",
         SAVED = saved(),
     )
 }
@@ -86,7 +86,7 @@ fn touch_where(sessions: &str, condition: &str) -> String {
             where {condition}
             returning expires_at
         )
-        select date_part('epoch', expires_at - now()) from touched"
+        select date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from touched"
     )
 }
 
@@ -98,7 +98,7 @@ pub(super) fn touch_with_lifetime(sessions: &str) -> String {
             where key = $1 and expires_at > now()
             returning expires_at
         )
-        select date_part('epoch', expires_at - now()) from touched",
+        select date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from touched",
         LIFETIME = new_lifetime("$2", "$3", "$4"),
     )
 }
@@ -122,7 +122,7 @@ pub(super) fn renew(sessions: &str, ended: &str) -> String {
             where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
-        select id, version, date_part('epoch', expires_at - now()) from saved",
+        select id, version, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from saved",
         SAVED = saved(),
         REMEMBERED = remembered(ended, "saved", "$10", "$9::bytea"),
     )
@@ -158,7 +158,7 @@ pub(super) fn restart(sessions: &str, ended: &str) -> String {
             where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
-        select id, version, date_part('epoch', expires_at - now()) from saved",
+        select id, version, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from saved",
         LIFE = life("$6", "$7", "now()"),
         REMEMBERED = remembered(ended, "saved", "$10", "null::bytea"),
     )

@@ -7,7 +7,7 @@ pub(super) fn sessions_of(sessions: &str) -> String {
         "select id, host(ip), user_agent, created_at, seen_at, authenticated_at,
                 date_part('epoch', now() - created_at),
                 date_part('epoch', now() - seen_at),
-                date_part('epoch', expires_at - now())
+                date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now())
         from {sessions}
         where owner = $1 and expires_at > now()
         order by created_at desc, id

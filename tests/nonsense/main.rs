@@ -1,0 +1,16 @@
+//! A PostgreSQL that answers nonsense. Whatever it says, a call is answered with an error or with the truth, in time;
+//! nobody gets somebody else's session, nothing panics, memory stays what it was, and when the server comes to its
+//! senses everything works again.
+
+mod cache;
+mod hostile;
+mod liar;
+mod lies;
+mod login;
+mod memory;
+mod messages;
+mod replay;
+mod site;
+mod store;
+#[path = "../support/mod.rs"]
+mod support;
