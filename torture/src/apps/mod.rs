@@ -9,7 +9,7 @@ mod witness;
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
@@ -126,6 +126,11 @@ impl Apps {
         let mut running = app.running.lock().await;
         if running.is_some() {
             return Err(Error::new(format!("application {which} still runs")));
+        }
+        // A wrapper leaves the program itself behind for a moment: until its standard input ends.
+        let begin = Instant::now();
+        while std::net::TcpListener::bind(("127.0.0.1", app.port)).is_err() && begin.elapsed() < PATIENCE {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         app.life.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         *running = Some(Running::start(&self.setup, &self.url, app.port, wrapper, environment).await?);
