@@ -7,7 +7,12 @@ mod values;
 
 pub use cookies::{Arrived, Keys, Reader, Tokens};
 pub use headers::{Asked, user_agent};
-pub use values::{Edits, check, check_name, encode, folded, same, same_in_javascript};
+pub use values::{Edits, check_name, encode, same, same_in_javascript};
+
+#[cfg(any(feature = "actix-session", feature = "express"))]
+pub use values::check;
+#[cfg(feature = "postgres")]
+pub use values::folded;
 
 #[cfg(feature = "dashboard")]
 pub use crate::dashboard::fuzzed as dashboard;

@@ -36,9 +36,9 @@ pub use express::{ExpressStore, ExpressStoreBuilder, ExpressTouch, Import, Impor
 pub use memory::MemoryStore;
 pub(crate) use owner::ErasedOwnerStore;
 pub use owner::{Admission, Device, OwnerLimit, OwnerStore, Owners, WhenFull};
-#[cfg(feature = "postgres")]
 #[cfg(all(feature = "postgres", feature = "fuzz-internals"))]
 pub use postgres::fuzzed as postgres_fuzzed;
+#[cfg(feature = "postgres")]
 pub use postgres::{Joined, Layout, PostgresStore, PostgresStoreBuilder, admin};
 #[cfg(feature = "postgres")]
 pub use prune::{Pruned, Pruner, Pruning};

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use xtask::command::{run as run_command, which};
+use xtask::command::{output, run as run_command, which};
 use xtask::packages::{Manager, Packages};
 use xtask::{Error, OrSay, Result, say};
 
@@ -90,18 +90,19 @@ impl Options {
     }
 }
 
-/// Its workspace, its lockfile and its flags are its own, and so is what is built.
+/// Its workspace, its lockfile and its flags are its own, and so is what is built. For a named machine, if only
+/// this one: then the flags are not for what runs during the build.
 fn build() -> Result<PathBuf> {
     let folder = root().join("fuzz/guided");
     let target = root().join("target/guided");
+    let rustc = output(Command::new("rustc").arg("-vV"))?;
+    let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.ok_or_else(|| Error::new("rustc does not say for which machine it is"))?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build
-        .current_dir(&folder)
-        .args(["build", "--quiet", "--release", "--locked", "--target-dir"])
-        .arg(&target);
-    run_command(build.env("RUSTFLAGS", FLAGS))?;
-    Ok(target.join("release/fuzz-guided"))
+    build.current_dir(&folder).args(["build", "--quiet", "--release", "--locked", "--target", host]);
+    run_command(build.arg("--target-dir").arg(&target).env("RUSTFLAGS", FLAGS))?;
+    Ok(target.join(host).join("release/fuzz-guided"))
 }
 
 /// What libFuzzer says in the end.
