@@ -59,7 +59,7 @@ const COMMANDS: [(&str, &str, Command); 11] = [
     ("conformance", "[--seed N] [--scenarios N]  compare with the real express-session", conformance::run),
     (
         "mutants",
-        "[--only NAME] [--list] [--all [--file GLOB]]  see that seeded bugs fail the tests",
+        "[--only NAME,NAME] [--list] [--all [--file GLOB]]  see that seeded bugs fail the tests",
         mutants::run,
     ),
     ("ci", "            run what decides about a change: formatting, lints, docs, features, tests", ci::run),
