@@ -298,6 +298,19 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_id_is_verified_also_with_every_byte_encoded_and_nothing_longer_is_read() {
+        let keys = Keyring::new("k");
+        let longest = keys.sign(&id(&"i".repeat(MAX_ID_LEN)));
+        let encoded: String = percent_decode(longest.as_bytes()).map(|byte| format!("%{byte:02x}")).collect();
+        for value in [&longest, &encoded] {
+            assert_eq!(keys.verify(value.as_bytes()).unwrap().id.expose().len(), MAX_ID_LEN);
+        }
+        assert_eq!(keys.verify(format!("{encoded}x").as_bytes()).unwrap_err(), Refused::TooLong);
+        let too_long = keys.sign(&id(&"i".repeat(MAX_ID_LEN + 1)));
+        assert_eq!(keys.verify(too_long.as_bytes()).unwrap_err(), Refused::Malformed);
+    }
+
+    #[test]
     fn the_mac_of_a_text_is_known_again_whichever_secret_has_made_it() {
         let (old, both) = (Keyring::new("old"), Keyring::from(["new", "old"]));
         let mac = old.mac("text");

@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
         ["--only", name] => seeded(&named(name)?),
         ["--all"] => floor::run(&[]),
         ["--all", "--file", glob] => floor::run(&[glob]),
-        _ => Ok(refuse("mutants takes --list, --only NAME, or --all [--file GLOB]")),
+        _ => Ok(refuse("mutants takes --list, --only NAME[,NAME], or --all [--file GLOB]")),
     }
 }
 
@@ -36,9 +36,10 @@ fn all() -> Result<Vec<Section>> {
     read::sections(&crate::project::root().join("mutants"))
 }
 
-/// Those with these words in their names.
+/// Those with one of these words, `this,that`, in their names.
 fn named(words: &str) -> Result<Vec<Section>> {
-    let found: Vec<_> = all()?.into_iter().filter(|section| section.name.contains(words)).collect();
+    let is_meant = |section: &Section| words.split(',').any(|word| section.name.contains(word));
+    let found: Vec<_> = all()?.into_iter().filter(is_meant).collect();
     match found.is_empty() {
         true => {
             Err(Error::new(format!("no seeded bug is called anything like {words:?}; --list shows them")))
