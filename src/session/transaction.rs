@@ -48,6 +48,11 @@ impl<M> Session<M> {
     /// What has begun is carried out even if this future is dropped. Let one that renews or signs in finish,
     /// though, as with [`save`](Self::save).
     ///
+    /// The application's own `begin` is another matter. If a client hangs up while it waits for its answer, sqlx 0.9
+    /// gives the connection back to the pool with the transaction open, and what comes next on it is never committed:
+    /// be it the application's, or a session's. `tokio::spawn(async move { pool.begin().await })` is carried out to
+    /// its end.
+    ///
     /// # Errors
     ///
     /// With any error but one, everything was rolled back, the application's part too, and this request has

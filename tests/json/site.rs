@@ -105,7 +105,7 @@ async fn store_all(session: Session, texts: Json<Vec<String>>) -> Result<Json<Ve
             answers.push(Some("no JSON"));
             continue;
         };
-        let stored = session.insert(&format!("v{n}"), &value);
+        let stored = session.insert(format!("v{n}"), &value);
         answers.push(match &stored {
             Ok(()) => None,
             Err(error) => Some(match error.unstorable_reason() {
