@@ -103,6 +103,9 @@ fn operations(source: &str) -> Vec<String> {
 fn sources(folder: &Path, into: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
+        if path.file_stem().is_some_and(|name| name == "fuzzed") {
+            continue;
+        }
         if path.is_dir() {
             sources(&path, into);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -111,7 +114,7 @@ fn sources(folder: &Path, into: &mut Vec<String>) {
     }
 }
 
-/// In `src/`, without what is for tests.
+/// In `src/`, without what is for tests and fuzz targets.
 fn all_operations() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = BTreeSet::new();
