@@ -7,6 +7,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 use xtask::postgres::Cluster;
 
+use crate::network::at_rest;
 use crate::support::gate::until;
 use crate::support::http::Browser;
 use crate::support::site::Plan;
@@ -39,7 +40,7 @@ async fn a_save_that_the_server_stops_for_its_length_or_its_waiting_is_a_refusal
 
 #[tokio::test]
 async fn connections_that_the_server_ends_because_they_rest_are_missed_by_nobody() {
-    let (_site, mut browser, pool) = visited_site().await;
+    let (_site, mut browser, pool) = visited(at_rest).await;
     set_for_all(&pool, "idle_session_timeout = '50ms'").await;
     let patient = (*pool.connect_options()).clone().options([("idle_session_timeout", "0")]);
     pool.close().await;

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Created, Deleted, Lifetime, Loaded, NewSession, OnOutage, Renewal, SessionId, SessionStore,
-    StoreError, Touched, Updated,
+    Change, Created, Deleted, Lifetime, Loaded, NewSession, OnOutage, PostgresStore, Renewal, SessionId,
+    SessionStore, StoreError, Touched, Updated,
 };
+use sqlx::postgres::PgPoolOptions;
 
+use crate::support::gate::at_once;
 use crate::support::http::Browser;
 use crate::support::site::{Plan, Site};
 use crate::support::story::visited_site;
@@ -71,6 +73,14 @@ async fn where_reading_matters_more_pages_are_served_as_to_a_stranger_and_the_co
 async fn not_even_there_is_a_sign_out_confirmed_that_did_not_happen() {
     let (_site, mut browser) = outage(|plan| plan.sessions(|b| b.on_outage(OnOutage::Anonymous))).await;
     browser.get("/?logout").await.is_refusal();
+}
+
+/// Also where several attempts to connect would fit into it.
+#[tokio::test]
+async fn an_administrator_waits_no_longer_than_the_pool_has_it() {
+    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(4)).connect_lazy(&nobody_listens());
+    let admin = PostgresStore::new(pool.expect("an address")).admin();
+    at_once(admin.now()).await.expect_err("nobody answers");
 }
 
 #[tokio::test]

@@ -87,11 +87,18 @@ pub(super) fn throw_away_idle(pool: &PgPool) {
 ///
 /// The pool tests each before it gives it out, which takes for ever if it is lost, or until the pool's own time limit.
 /// By then nobody may wait for it. So after a while the pool's others are thrown away, and another one is opened.
+///
+/// All in all it takes no longer than the pool's own time limit.
 pub(super) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    let (begin, limit) = (Instant::now(), pool.options().get_acquire_timeout());
     let mut acquired = pin!(pool.acquire());
     loop {
-        if let Ok(acquired) = timeout(LATE, &mut acquired).await {
+        let left = limit.saturating_sub(begin.elapsed());
+        if let Ok(acquired) = timeout(LATE.min(left), &mut acquired).await {
             return acquired;
+        }
+        if begin.elapsed() >= limit {
+            return Err(sqlx::Error::PoolTimedOut);
         }
         // Who stands in line for one that others use must not lose its place.
         if !is_wanted_by_others(pool) {

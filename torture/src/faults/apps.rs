@@ -1,16 +1,18 @@
 //! An application is killed, told to end, stands still, or has another clock; a client hangs up.
 
+use std::process::Command;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
+use xtask::command::output;
 use xtask::packages::{Manager, Packages};
 
 use super::act::{Frozen, a_while, blocking};
 use super::{Fault, Injecting};
 use crate::dice::Dice;
 use crate::stage::Stage;
-use crate::{OrSay as _, Result};
+use crate::{Error, OrSay as _, Result};
 
 /// SIGTERM, under load. What was acknowledged must be there.
 #[derive(Debug)]
@@ -78,21 +80,32 @@ impl Fault for Clock {
     fn inject<'a>(&'a self, stage: &'a Stage, dice: &'a mut Dice) -> Injecting<'a> {
         Box::pin(async move {
             let offset = if matches!(self, Self::Ahead) { "+1y" } else { "-1y" };
-            blocking(|| match xtask::command::which("faketime") {
-                Some(_) => Ok(()),
-                None => Manager::find(&FAKETIME)?.install(&FAKETIME),
-            })
-            .await?;
+            let library = blocking(faketime).await?;
             let which = dice.below(stage.apps.len());
             stage.apps.kill(which).await?;
-            // Clocks that only count stay as they are: they are not what is wrong.
-            let monotonic = ("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-            stage.apps.respawn(which, &["faketime", "-f", offset], &[monotonic]).await?;
+            let clock = [
+                ("LD_PRELOAD", library.as_str()),
+                ("FAKETIME", offset),
+                // Clocks that only count stay as they are: they are not what is wrong.
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ];
+            stage.apps.respawn(which, &[], &clock).await?;
             a_while(dice, Duration::from_millis(1500)).await;
             stage.apps.kill(which).await?;
             stage.apps.respawn(which, &[], &[]).await
         })
     }
+}
+
+/// The library that bends the clock. The program of this name stays between us and what it starts, so that whoever
+/// kills it does not kill that; but it knows where the library is.
+fn faketime() -> Result<String> {
+    if xtask::command::which("faketime").is_none() {
+        Manager::find(&FAKETIME)?.install(&FAKETIME)?;
+    }
+    let environment = output(Command::new("faketime").args(["-f", "+1y", "env"]))?;
+    let library = environment.lines().find_map(|line| line.strip_prefix("LD_PRELOAD="));
+    library.map(str::to_owned).ok_or_else(|| Error::new("faketime does not say where its library is"))
 }
 
 /// Clients hang up, by RST: within the head of their request, before its answer, and while they read it.
