@@ -238,32 +238,18 @@ impl<'a> World<'a> {
 
     /// Whether whoever saw this must have known of that: `earlier` was over at `at`, before `sight` was asked for.
     pub(super) fn is_known(&self, earlier: &Event, at: Micros, is_write: bool, sight: &Sight<'_>) -> bool {
-        let is_at_once = || is_write && self.is_known_at_once(earlier, sight);
-        let late = match sight.is_fresh || is_at_once() {
-            true => 0,
-            false => self.staleness_at(sight.event.begin),
-        };
-        at.saturating_add(late) < sight.event.begin
+        let late = if sight.is_fresh { 0 } else { self.staleness_at(sight.event.begin) };
+        at.saturating_add(late) < sight.event.begin || (is_write && self.is_known_at_once(earlier, sight))
     }
 
-    /// A process knows at once what it has written itself, under the id that it was asked with. What it has ended in
-    /// another way it knows under the id of that moment; somebody else may have left others a moment ago.
+    /// A process knows at once what it has acknowledged itself, under the id that it was asked with. What it has ended
+    /// in another way it knows as well, unless somebody else may have been faster: then it found nothing to end.
     fn is_known_at_once(&self, earlier: &Event, sight: &Sight<'_>) -> bool {
         let is_here = earlier.process == sight.event.process && earlier.process != Process::PSQL;
+        let is_acknowledged = earlier.outcome.answer().is_some() && earlier.end < sight.event.begin;
         let is_end = is_powerful(&earlier.call) || earlier.call == Call::Logout;
-        is_here && (earlier.cookie == sight.cookie || (is_end && !self.was_left(sight)))
-    }
-
-    /// Whether the id was, or may have been, left for another before this was answered.
-    fn was_left(&self, sight: &Sight<'_>) -> bool {
-        let uses = self.sessions[&sight.session].uses.iter().map(|no| self.event(*no));
-        let mut left = uses.filter(|event| {
-            event.cookie == sight.cookie
-                && event.begin < sight.event.end
-                && matches!(event.call, Call::Renew | Call::Login(_) | Call::EndOthers)
-                && (event.new_cookie().is_some() || event.outcome.is_unknown())
-        });
-        left.next().is_some()
+        let is_alone = || !self.is_excused(sight.session, sight.cookie, earlier, earlier.end);
+        is_here && is_acknowledged && (earlier.cookie == sight.cookie || (is_end && is_alone()))
     }
 
     pub(super) fn staleness_at(&self, when: Micros) -> Micros {

@@ -67,11 +67,14 @@ fn a_process_that_has_written_under_the_new_id_may_not_have_heard_that_the_old_o
 }
 
 #[test]
-fn a_process_knows_at_once_whom_its_administrator_has_ended() {
-    for (where_to, is_true) in [(1, true), (0, false)] {
+fn a_process_knows_at_once_whom_its_administrator_has_ended_unless_another_was_faster() {
+    for (first, second, is_true) in [(None, 1, true), (None, 0, false), (Some(1), 0, true)] {
         let mut story = Story::new(CACHED);
         let (no, cookie) = story.create(At(0, 5, 0));
-        story.admin(At(30, 40, where_to), Call::RevokeAll);
+        if let Some(first) = first {
+            story.admin(At(20, 35, first), Call::Revoke(handle(no)));
+        }
+        story.admin(At(30, 40, second), Call::Revoke(handle(no)));
         story.reads(At(50, 60, 0), cookie, seen(&[no], 1, &[]));
         match is_true {
             true => story.is_true(),

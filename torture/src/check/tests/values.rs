@@ -102,6 +102,18 @@ fn a_cache_may_show_an_old_value_for_as_long_as_it_says_and_not_where_it_was_rep
 }
 
 #[test]
+fn what_another_process_has_seen_of_a_write_under_way_is_not_yet_known_where_it_is_made() {
+    let mut story = Story::new(CACHED);
+    let (no, cookie) = story.create(At(0, 1, 0));
+    let set = story.writes(At(10, 30, 0), Call::Set("a"), cookie, seen(&[no], 1, &[]));
+    story.reads(At(12, 15, 1), cookie, seen(&[no], 2, &[("a", set)]));
+    story.reads(At(20, 25, 0), cookie, seen(&[no], 1, &[]));
+    story.is_true();
+    story.reads(At(40, 45, 0), cookie, seen(&[no], 1, &[]));
+    story.is_against(I2);
+}
+
+#[test]
 fn no_step_of_a_counter_is_lost_or_made_twice() {
     for (n, is_true) in [(0, false), (1, true), (2, true), (3, false)] {
         let mut story = Story::new(UNCACHED);
