@@ -221,7 +221,8 @@ async fn a_statement_that_waits_for_a_lock_is_not_taken_for_lost() {
     let (before, known) = (count(&stage.pool, waiting).await, stage.proxy.counters().of(Did::Connect));
     // The server was asked about both, and once more.
     until("somebody has asked", async || stage.proxy.counters().of(Did::Connect) >= known + 4).await;
-    assert_eq!(count(&stage.pool, waiting).await, before, "the same statements wait");
+    stage.browser.get("/?get=a").await.is_refusal();
+    assert_eq!(count(&stage.pool, waiting).await, before, "the same statements wait, and no other");
     hanging.commit().await.expect("the lock is released");
     stage.is_well_again().await;
 }
