@@ -24,7 +24,7 @@ pub(crate) fn read(text: &str) -> Option<Meaning> {
 
 /// The same, with all that is wrong with it, also in what does not count because its name comes twice.
 pub(crate) fn read_and_judge(text: &str) -> Option<(Meaning, Vec<Refusal>)> {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0, refusals: Vec::new() };
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, refusals: Vec::new() };
     let meaning = reader.value(0)?;
     reader.space();
     (reader.at == reader.bytes.len()).then_some((meaning, reader.refusals))
@@ -34,6 +34,7 @@ pub(crate) fn read_and_judge(text: &str) -> Option<(Meaning, Vec<Refusal>)> {
 const DEEPEST: usize = 300;
 
 struct Reader<'a> {
+    text: &'a str,
     bytes: &'a [u8],
     at: usize,
     refusals: Vec<Refusal>,
@@ -126,8 +127,7 @@ impl Reader<'_> {
         self.take(b'"')?;
         let mut units = Vec::new();
         loop {
-            let rest = std::str::from_utf8(&self.bytes[self.at..]).ok()?;
-            let character = rest.chars().next()?;
+            let character = self.text.get(self.at..)?.chars().next()?;
             self.at += character.len_utf8();
             match character {
                 '"' => {
