@@ -1,6 +1,7 @@
 //! The law about owners notices a store that breaks it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actix_pg_session::test_util::__private::{owner_laws, run};
@@ -9,7 +10,7 @@ use actix_pg_session::{
     Admission, Change, Created, Deleted, Device, Lifetime, Loaded, MemoryStore, NewSession, OwnerLimit,
     OwnerStore, Owners, Renewal, SessionId, SessionStore, StoreError, Touched, Updated, WhenFull,
 };
-use tokio::task::yield_now;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 /// What a store can get wrong.
@@ -31,6 +32,7 @@ enum Sin {
 struct Sinner {
     store: MemoryStore,
     sin: Sin,
+    counts: AtomicU32,
 }
 
 impl SessionStore for Sinner {
@@ -112,9 +114,14 @@ impl OwnerStore for Sinner {
         match self.sin {
             Sin::CountsAndThenCreates => {
                 let surplus: Vec<_> = self.all(&owner).await?.into_iter().skip(stay).collect();
-                // Long enough for everybody else to count as well.
-                for _ in 0..64 {
-                    yield_now().await;
+                // Until everybody else has counted as well: nobody has for a while.
+                let mut counts = self.counts.fetch_add(1, Ordering::Relaxed) + 1;
+                loop {
+                    sleep(Duration::from_millis(50)).await;
+                    match self.counts.load(Ordering::Relaxed) {
+                        same if same == counts => break,
+                        more => counts = more,
+                    }
                 }
                 if !surplus.is_empty() && limit.when_full == WhenFull::Refuse {
                     return Ok(Admission::Full);
@@ -204,7 +211,7 @@ macro_rules! found_out {
         $(
             #[test]
             fn $test() {
-                let sinner = async { Sinner { store: MemoryStore::new(), sin: Sin::$sin } };
+                let sinner = async { Sinner { store: MemoryStore::new(), sin: Sin::$sin, counts: AtomicU32::new(0) } };
                 let kept = catch_unwind(AssertUnwindSafe(|| run(sinner, owner_laws::$law)));
                 assert!(kept.is_err(), "{} did not notice", stringify!($law));
             }
