@@ -49,6 +49,10 @@ impl Liar {
                 loop {
                     let (client, _) = listener.accept().await.expect("a connection");
                     let server = TcpStream::connect(to.clone()).await.expect("the server answers");
+                    // Small pieces are sent at once, and not when the ones before are acknowledged.
+                    for socket in [&client, &server] {
+                        socket.set_nodelay(true).expect("a socket that can be hurried");
+                    }
                     let lies = Arc::clone(&lies);
                     connections.spawn(async move {
                         let (mut from_client, to_client) = client.into_split();

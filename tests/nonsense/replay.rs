@@ -97,6 +97,7 @@ async fn replay(listener: &TcpListener, turns: &[Vec<u8>], truth: &[Vec<u8>]) {
     let mut next = turns.to_vec();
     loop {
         let (mut client, _) = listener.accept().await.expect("a connection");
+        client.set_nodelay(true).expect("a socket that can be hurried");
         let turns = std::mem::replace(&mut next, truth.to_vec());
         connections.spawn(async move {
             let mut is_greeted = false;
