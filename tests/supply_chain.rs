@@ -27,6 +27,8 @@ fn files(place: &Path, is_wanted: fn(&Path) -> bool, found: &mut Vec<PathBuf>) {
 fn every_crate_forbids_unsafe_code_at_its_root() {
     let mut manifests = Vec::new();
     files(root(), |path| path.ends_with("Cargo.toml"), &mut manifests);
+    // libFuzzer is C++, and its macro exports a function to it.
+    manifests.retain(|manifest| !manifest.ends_with("fuzz/guided/Cargo.toml"));
     assert!(manifests.len() >= 6, "{manifests:?}");
     let mut roots = Vec::new();
     for manifest in &manifests {

@@ -7,6 +7,8 @@
 //! `cargo test -p fuzz` replays the corpus and tries some thousand variations of it; `./dev fuzz` goes on for as
 //! long as it is told, and with `--guided` under libFuzzer, which sees where the code has been.
 
+#![forbid(unsafe_code)]
+
 pub mod corpus;
 mod input;
 mod json;

@@ -1,6 +1,8 @@
 //! The long form: `./dev fuzz`. Target by target, in turns of a minute at most, each in a process of its own, so
 //! that not even an exhausted stack ends it.
 
+#![forbid(unsafe_code)]
+
 mod options;
 mod turn;
 

@@ -4,6 +4,8 @@
 //! `check` says afterwards whether it can be true. Only `apps`, `stage`, `proxy` and `faults` know that there are
 //! processes and servers.
 
+#![forbid(unsafe_code)]
+
 pub mod apps;
 pub mod check;
 pub mod dice;

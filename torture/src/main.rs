@@ -3,6 +3,8 @@
 //! The same seed gives the same plan: which client asks which application for what, in which order, and which faults
 //! come. It does not give the same interleaving, which is the machine's.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use torture::apps::{Times, serve};
