@@ -161,6 +161,11 @@ async fn every_call(stage: &Stage, store: &PostgresStore, when: &str, may_have_h
     let _ = at_once(store.admin().census()).await;
 }
 
+/// One way, or all of them where there is time (`NONSENSE`).
+fn ways(one: Way) -> Vec<Way> {
+    if std::env::var_os("NONSENSE").is_some() { WAYS.to_vec() } else { vec![one] }
+}
+
 /// Whether the lie has the store make the same call again, which then finds what the first one has done.
 pub(crate) fn is_told_again(lie: &str) -> bool {
     ["others come first, for ever", "a deadlock, for ever"].contains(&lie)
@@ -186,8 +191,8 @@ async fn comes_to_its_senses(stage: &Stage, store: &PostgresStore, when: &str) {
 #[tokio::test]
 async fn whatever_it_says_the_answer_is_an_error_or_the_truth() {
     let stage = Stage::new().await;
-    for (name, lie) in LIES {
-        for way in WAYS {
+    for ((name, lie), one) in LIES.into_iter().zip(WAYS.into_iter().cycle()) {
+        for way in ways(one) {
             let when = format!("{name}, {way:?}");
             stage.liar.says(lie());
             let store = stage.store(way);
@@ -202,8 +207,8 @@ async fn whatever_it_says_the_answer_is_an_error_or_the_truth() {
 #[tokio::test]
 async fn a_server_that_begins_to_talk_nonsense_is_no_more_believed() {
     let stage = Stage::new().await;
-    // One way each, since what is different is only that it comes later.
-    for ((name, lie), way) in LIES.into_iter().zip(WAYS.into_iter().cycle()) {
+    // One way each, and another one than above: what is different is only that it comes later.
+    for ((name, lie), way) in LIES.into_iter().zip(WAYS.into_iter().cycle().skip(1)) {
         let when = format!("{name}, after the truth, {way:?}");
         let store = stage.store(way);
         every_call(&stage, &store, &when, false).await;
