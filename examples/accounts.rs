@@ -65,7 +65,7 @@ async fn login(session: Session, pool: Data<PgPool>, form: Form<Credentials>) ->
     let Some(version) = authenticate(&pool, &name, password).await? else {
         return Ok(page(html! { p role="alert" { "That name and password do not belong together." } }));
     };
-    let transaction = audit(&pool, &name, "signed in").await?;
+    let transaction = audit(&session, &name, "signed in").await?;
     session.login_with(name, version)?;
     // The session and its line in the audit, or neither. No cookie goes out for what is not there.
     session.commit(transaction).await?;
@@ -73,8 +73,8 @@ async fn login(session: Session, pool: Data<PgPool>, form: Form<Credentials>) ->
 }
 
 #[post("/logout")]
-async fn logout(owner: SignedIn, pool: Data<PgPool>) -> Result<HttpResponse> {
-    let transaction = audit(&pool, owner.owner(), "signed out").await?;
+async fn logout(owner: SignedIn) -> Result<HttpResponse> {
+    let transaction = audit(&owner, owner.owner(), "signed out").await?;
     owner.logout()?;
     owner.commit(transaction).await?;
     Ok(see_other("/login"))
@@ -145,17 +145,13 @@ async fn end_others(owner: Recent<RECENT>) -> Result<HttpResponse> {
 }
 
 #[post("/password")]
-async fn change_password(
-    owner: Recent<RECENT>,
-    pool: Data<PgPool>,
-    form: Form<Password>,
-) -> Result<HttpResponse> {
+async fn change_password(owner: Recent<RECENT>, form: Form<Password>) -> Result<HttpResponse> {
     let password = form.into_inner().password;
     if password.chars().count() < 12 {
         return Ok(page(html! { p role="alert" { "A password has at least twelve characters." } }));
     }
     let hash = hash(password).await?;
-    let mut transaction = audit(&pool, owner.owner(), "changed the password").await?;
+    let mut transaction = audit(&owner, owner.owner(), "changed the password").await?;
     let version: i32 = sqlx::query_scalar(
         "update example_users set hash = $2, version = version + 1 where name = $1 returning version",
     )
@@ -174,8 +170,8 @@ async fn change_password(
 }
 
 /// A transaction with a line in the audit.
-async fn audit(pool: &PgPool, who: &str, what: &'static str) -> Result<Transaction<'static, Postgres>> {
-    let mut transaction = pool.begin().await.map_err(trouble)?;
+async fn audit(session: &Session, who: &str, what: &'static str) -> Result<Transaction<'static, Postgres>> {
+    let mut transaction = session.begin_transaction().await?;
     let line =
         sqlx::query("insert into example_audit (who, what) values ($1, $2)").bind(who.to_owned()).bind(what);
     line.execute(&mut *transaction).await.map_err(trouble)?;

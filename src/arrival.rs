@@ -93,7 +93,7 @@ impl Arrival {
         for Verified { id, signed_with_old_key } in std::mem::take(&mut self.candidates) {
             match present(config, &id).await {
                 Ok(Loaded::Live(record)) => {
-                    return Ok(Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))));
+                    return Ok(Base::Live(Live::new(id, record, signed_with_old_key)));
                 }
                 Ok(Loaded::Ended) => {
                     telemetry::late();

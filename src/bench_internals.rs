@@ -70,7 +70,7 @@ impl Parts {
             since_seen: Duration::ZERO,
             cookie: None,
         };
-        let base = Base::Live(Box::new(Live::new(self.id.clone(), record, false)));
+        let base = Base::Live(Live::new(self.id.clone(), Box::new(record), false));
         PartsDraft(Draft::new(base, &self.config.options.policy))
     }
 

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+
 use crate::admission;
 use crate::config::Config;
 use crate::cookie::CookieAttributes;
@@ -25,7 +27,7 @@ pub(crate) struct Plan {
     /// The id that the request came with.
     pub(crate) id: Option<SessionId>,
     /// The session that was loaded, if one was.
-    pub(crate) loaded: Option<Record>,
+    pub(crate) loaded: Option<Box<Record>>,
     pub(crate) work: Work,
     pub(crate) client: Client,
     /// What a session that begins with this write keeps of its cookie.
@@ -51,7 +53,8 @@ pub(crate) async fn enact(plan: Plan) -> Result<Outcome, SessionError> {
     if plan.write == Write::Nothing {
         return Ok(Outcome::Nothing);
     }
-    match tokio::spawn(plan.run()).await {
+    // Boxed, because tokio moves a task's future about, and this one is some kilobytes.
+    match tokio::spawn(Box::pin(plan.run())).await {
         Ok(result) => result,
         // The task panicked (in a caller's `update` closure or a store), or the runtime is stopping.
         Err(error) => Err(StoreError::failed(error).into()),
@@ -75,7 +78,8 @@ impl Plan {
                 Touched::Gone => Ok(gone(id, &record)),
             },
             Write::Update => update(config, id, record, self.work).await,
-            Write::Renew => renew(config, id, record, self.work, None).await,
+            // Apart: it is rarer than an update, and needs the most room.
+            Write::Renew => Box::pin(renew(config, id, record, self.work, None)).await,
             Write::Restart => {
                 let restart = Restart {
                     owner: self.work.owner.clone(),
@@ -84,7 +88,7 @@ impl Plan {
                     lifetime: self.work.lifetime.unwrap_or(config.options.lifetime),
                     cookie: self.cookie,
                 };
-                renew(config, id, record, self.work, Some(restart)).await
+                Box::pin(renew(config, id, record, self.work, Some(restart))).await
             }
             Write::Nothing | Write::Create | Write::Delete => Ok(Outcome::Nothing),
         }
@@ -94,7 +98,7 @@ impl Plan {
 async fn update(
     config: &Config,
     id: SessionId,
-    mut record: Record,
+    mut record: Box<Record>,
     mut work: Work,
 ) -> Result<Outcome, SessionError> {
     loop {
@@ -113,7 +117,7 @@ async fn update(
 async fn renew(
     config: &Config,
     old: SessionId,
-    mut record: Record,
+    mut record: Box<Record>,
     mut work: Work,
     restart: Option<Restart>,
 ) -> Result<Outcome, SessionError> {
@@ -177,13 +181,17 @@ async fn renew(
 /// Reads the session again and computes upon it what was computed upon an older one.
 ///
 /// There is no limit to how often: each conflict is another writer's success.
-async fn replay(config: &Config, id: &SessionId, work: &mut Work) -> Result<Option<Record>, SessionError> {
+async fn replay(
+    config: &Config,
+    id: &SessionId,
+    work: &mut Work,
+) -> Result<Option<Box<Record>>, SessionError> {
     let Loaded::Live(fresh) = within(config, config.store.refresh(id)).await? else {
         return Ok(None);
     };
     telemetry::replayed(fresh.handle);
     work.changes.replay(&fresh.data)?;
-    Ok(Some(*fresh))
+    Ok(Some(fresh))
 }
 
 async fn create(
@@ -260,7 +268,7 @@ impl<'a> NewIds<'a> {
 async fn delete(
     config: &Config,
     id: SessionId,
-    loaded: Option<Record>,
+    loaded: Option<Box<Record>>,
     reason: EndReason,
 ) -> Result<Outcome, SessionError> {
     match within(config, config.store.delete(&id, config.options.late_grace)).await? {
@@ -280,12 +288,16 @@ fn gone(id: SessionId, record: &Record) -> Outcome {
     Outcome::Gone(id)
 }
 
-/// Gives a call to the store its deadline.
-pub(crate) async fn within<T>(
+/// Gives a call to the store its deadline, from now on.
+///
+/// No `async fn`, which would have room for the call twice: as it was given, and as it is waited for.
+pub(crate) fn within<T, F>(
     config: &Config,
-    call: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    tokio::time::timeout(config.options.store_timeout, call)
-        .await
-        .unwrap_or_else(|_| Err(StoreError::timed_out()))
+    call: F,
+) -> impl Future<Output = Result<T, StoreError>> + use<T, F>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let answer = tokio::time::timeout(config.options.store_timeout, call);
+    answer.map(|answer| answer.unwrap_or_else(|_| Err(StoreError::timed_out())))
 }

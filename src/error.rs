@@ -36,7 +36,7 @@ enum Kind {
     Destroyed,
     NotSignedIn,
     Gone,
-    Unsupported(String),
+    Unsupported(&'static str),
     Unstorable { name: String, reason: Unstorable },
     Decode { name: String, wanted: &'static str, at: (usize, usize) },
     IdGenerator(Source),
@@ -78,8 +78,8 @@ impl SessionError {
     }
 
     /// The store cannot do that.
-    pub(crate) fn unsupported(why: impl ToString) -> Self {
-        Self(Kind::Unsupported(why.to_string()))
+    pub(crate) fn unsupported(why: &'static str) -> Self {
+        Self(Kind::Unsupported(why))
     }
 
     pub(crate) fn unstorable(name: &str, reason: Unstorable) -> Self {
@@ -202,7 +202,10 @@ impl std::error::Error for SessionError {
 
 impl From<StoreError> for SessionError {
     fn from(error: StoreError) -> Self {
-        Self(Kind::Store(error))
+        match error.0 {
+            StoreKind::Unsupported(why) => Self::unsupported(why),
+            _ => Self(Kind::Store(error)),
+        }
     }
 }
 
@@ -252,6 +255,7 @@ enum StoreKind {
     OutcomeUnknown(Source),
     TimedOut,
     Corrupt(Source),
+    Unsupported(&'static str),
     Failed(Source),
 }
 
@@ -259,6 +263,12 @@ impl StoreError {
     /// The store failed for the reason given.
     pub fn failed(source: impl Into<Source>) -> Self {
         Self(StoreKind::Failed(source.into()))
+    }
+
+    /// The store is not made for what was asked of it, and says why. To a visitor this is the application's mistake, a
+    /// `500`.
+    pub fn unsupported(why: &'static str) -> Self {
+        Self(StoreKind::Unsupported(why))
     }
 
     /// [`create`](crate::SessionStore::create) or [`renew`](crate::SessionStore::renew) was asked
@@ -322,6 +332,7 @@ impl fmt::Display for StoreError {
             StoreKind::OutcomeUnknown(source) => {
                 write!(f, "it is not known whether the transaction was committed: {source}")
             }
+            StoreKind::Unsupported(why) => f.write_str(why),
             StoreKind::Corrupt(source) => write!(f, "a session's row cannot be read: {source}"),
             StoreKind::Failed(source) => source.fmt(f),
         }
@@ -334,7 +345,7 @@ impl std::error::Error for StoreError {
             StoreKind::Corrupt(source) | StoreKind::Failed(source) | StoreKind::OutcomeUnknown(source) => {
                 Some(source.as_ref())
             }
-            StoreKind::Collision | StoreKind::Full | StoreKind::TimedOut => None,
+            StoreKind::Collision | StoreKind::Full | StoreKind::TimedOut | StoreKind::Unsupported(_) => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::future::{Future, Ready, ready};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::guard::GuardContext;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::FutureExt as _;
 use futures_util::future::{Either, LocalBoxFuture};
 
 use crate::error::SessionError;
@@ -42,7 +43,7 @@ pub(crate) fn load<M: 'static>(
     };
     match visit.load(request) {
         Either::Left(there) => Either::Left(ready(there.into_inner().map(Session::from_inner))),
-        Either::Right(loading) => Either::Right(async { loading.await.map(Session::from_inner) }),
+        Either::Right(loading) => Either::Right(loading.map(|there| there.map(Session::from_inner))),
     }
 }
 

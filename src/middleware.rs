@@ -163,7 +163,8 @@ where
         let service = Rc::clone(&self.service);
         Box::pin(async move {
             if visit.is_covered && visit.config.options.eager_load {
-                let loaded = Rc::clone(&visit).load(request.request()).await;
+                // Apart, since most requests have no use for the room that this takes.
+                let loaded = Box::pin(Rc::clone(&visit).load(request.request())).await;
                 if let Err(error) = loaded {
                     return Ok(reply::refuse(request, &error));
                 }
@@ -234,21 +235,22 @@ impl Visit {
         Either::Right(self.look_up(arrival))
     }
 
-    async fn look_up(self: Rc<Self>, mut arrival: Arrival) -> LoadedVisit {
-        let load = async {
-            // Whoever asks next neither waits for the same answer nor is told another one.
-            if self.load_failed.get() {
-                return Err(Failed::Load.into_error());
-            }
-            let base = arrival.resolve(&self.config).await?;
-            Ok(Rc::new(Inner::new(Arc::clone(&self.config), arrival, base)))
-        };
-        let loaded = self.loaded.get_or_try_init(|| load).await.cloned();
+    async fn look_up(self: Rc<Self>, arrival: Arrival) -> LoadedVisit {
+        let loaded = self.loaded.get_or_try_init(|| self.find(arrival)).await.cloned();
         loaded.inspect_err(|error| {
             if !self.load_failed.replace(true) {
                 telemetry::failed(error);
             }
         })
+    }
+
+    async fn find(&self, mut arrival: Arrival) -> LoadedVisit {
+        // Whoever asks next neither waits for the same answer nor is told another one.
+        if self.load_failed.get() {
+            return Err(Failed::Load.into_error());
+        }
+        let base = arrival.resolve(&self.config).await?;
+        Ok(Rc::new(Inner::new(Arc::clone(&self.config), arrival, base)))
     }
 }
 

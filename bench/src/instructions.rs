@@ -8,27 +8,16 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use actix_pg_session::{MemoryStore, PostgresStore, SessionMiddleware, SessionStore};
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, rt};
-use xtask::command::which;
-use xtask::packages::{Manager, Packages};
 use xtask::postgres::Cluster;
+use xtask::valgrind;
 
 use crate::cookie::SECRET;
 use crate::serve;
-
-const VALGRIND: Packages = Packages {
-    what: "valgrind, which counts instructions",
-    apt: &["valgrind"],
-    dnf: &["valgrind"],
-    apk: &["valgrind"],
-    pacman: &["valgrind"],
-    brew: &["valgrind"],
-};
 
 /// What is counted: a page, and the store of its session.
 const COUNTED: [[&str; 2]; 5] = [
@@ -51,9 +40,7 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
         ["--bless"] => true,
         _ => return Err("instructions takes only --bless".into()),
     };
-    if which("valgrind").is_none() {
-        Manager::find(&VALGRIND)?.install(&VALGRIND)?;
-    }
+    valgrind::find_or_install()?;
     let cluster = Cluster::ephemeral()?;
     let url = cluster.url("postgres");
     let known = std::fs::read_to_string(file()).unwrap_or_default();
@@ -89,16 +76,8 @@ fn kept(text: &str, what: &str) -> Option<u64> {
 
 /// Instructions of a process that makes so many requests.
 fn counted([page, store]: [&str; 2], requests: u64, url: &str) -> Result<u64, Box<dyn Error>> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(std::env::current_exe()?)
-        .args(["requests", page, store, &requests.to_string()])
-        .env("DATABASE_URL", url)
-        .output()?;
-    let text = String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().find_map(|line| line.split_once("Collected :"));
-    let count = line.and_then(|(_, count)| count.trim().parse().ok());
-    count.ok_or_else(|| format!("callgrind counted nothing: {text}").into())
+    let words = ["requests", page, store, &requests.to_string()];
+    Ok(valgrind::instructions(&std::env::current_exe()?, &words, &[("DATABASE_URL", url)])?)
 }
 
 /// So many requests of a visitor who has a session, unless the page is for those who have none.

@@ -26,6 +26,7 @@ mod sessions;
 mod stage;
 mod stale;
 mod table;
+mod timing;
 mod visit;
 /// The tests need more of it.
 #[allow(dead_code)]
@@ -46,6 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["requests", page, store, how_many] => instructions::requests(page, store, how_many),
         ["instructions", rest @ ..] => instructions::run(rest),
         ["scale", rest @ ..] => scale::run(rest),
+        ["timing"] => timing::run(),
+        ["refuse", place, how_many] => timing::refuse(place, how_many),
         ["stale"] => stale::run(),
         ["table"] => {
             print(&Outcome::load()?);

@@ -69,20 +69,20 @@ pub(crate) enum Base {
     /// that it came with, for a sign-out.
     Late(SessionId),
     /// A session.
-    Live(Box<Live>),
+    Live(Live),
 }
 
 /// A loaded session.
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) id: SessionId,
-    pub(crate) record: Record,
+    pub(crate) record: Box<Record>,
     pub(crate) loaded: Instant,
     pub(crate) signed_with_old_key: bool,
 }
 
 impl Live {
-    pub(crate) fn new(id: SessionId, record: Record, signed_with_old_key: bool) -> Self {
+    pub(crate) fn new(id: SessionId, record: Box<Record>, signed_with_old_key: bool) -> Self {
         Self { id, record, loaded: Instant::now(), signed_with_old_key }
     }
 }

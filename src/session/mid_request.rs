@@ -56,7 +56,7 @@ impl<M> Session<M> {
             Outcome::Live { id, .. } => {
                 self.inner.moved_to(Some(&id));
                 let base = match within(&self.inner.config, self.inner.config.store.load(&id)).await? {
-                    Loaded::Live(record) => Base::Live(Box::new(Live::new(id, *record, false))),
+                    Loaded::Live(record) => Base::Live(Live::new(id, record, false)),
                     // Ended within the last moment: nothing more to do with it, and no cookie.
                     Loaded::Ended | Loaded::Absent => Base::Late(id),
                 };
@@ -108,7 +108,7 @@ impl<M> Session<M> {
         match loaded {
             Loaded::Live(record) => {
                 draft.forget();
-                draft.rebase(Base::Live(Box::new(Live::new(id, *record, signed_with_old_key))), false);
+                draft.rebase(Base::Live(Live::new(id, record, signed_with_old_key)), false);
                 Ok(true)
             }
             Loaded::Ended | Loaded::Absent => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::{Postgres, Transaction};
 
 use super::Session;
-use crate::commit::{Outcome, enact};
+use crate::commit::{Outcome, enact, within};
 use crate::config::Config;
 use crate::decide::Write;
 use crate::draft::Base;
@@ -13,17 +13,43 @@ use crate::error::{SessionError, StoreError};
 use crate::store::Joined;
 
 impl<M> Session<M> {
+    /// Begins a transaction of the database that the sessions are in, on a connection of the store's pool; for
+    /// [`commit`](Self::commit), or for whatever else the handler does there.
+    ///
+    /// Unlike `pool.begin()` it may be dropped at any moment. With sqlx 0.9, a client that hangs up while that waits for
+    /// its answer leaves the transaction open in the pool, and what comes next on the connection, be it the
+    /// application's or a session's, is answered as if it were done, and is never committed.
+    ///
+    /// For [`PostgresStore`](crate::PostgresStore), cached or not, but not
+    /// [distributed](crate::Layout::Distributed).
+    ///
+    /// Cost: a connection, until the transaction is over, and one statement. A pool that has one connection has none
+    /// left for what else this request asks of the store meanwhile.
+    ///
+    /// # Cancellation
+    ///
+    /// What has begun and was not taken is rolled back. So is a transaction that is dropped later.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot do this; or the database did not answer, or had no connection free, within
+    /// [`store_timeout`](crate::SessionMiddlewareBuilder::store_timeout)
+    /// ([`is_unavailable`](SessionError::is_unavailable)).
+    pub async fn begin_transaction(&self) -> Result<Transaction<'static, Postgres>, SessionError> {
+        let config = &self.inner.config;
+        Ok(within(config, config.store.begin_transaction()).await?)
+    }
+
     /// Saves the session in a transaction of the application's, and commits that: a sign-in and its line in
     /// an audit table, an order and the emptied cart, are there together or not at all.
     ///
     /// ```
     /// use actix_pg_session::Session;
-    /// use actix_web::{HttpResponse, Result, error::ErrorServiceUnavailable, web};
-    /// use sqlx::PgPool;
+    /// use actix_web::{HttpResponse, Result, error::ErrorServiceUnavailable};
     ///
-    /// async fn login(session: Session, pool: web::Data<PgPool>) -> Result<HttpResponse> {
+    /// async fn login(session: Session) -> Result<HttpResponse> {
     ///     // ... after checking a password
-    ///     let mut transaction = pool.begin().await.map_err(ErrorServiceUnavailable)?;
+    ///     let mut transaction = session.begin_transaction().await?;
     ///     sqlx::query("insert into audit (who, what) values ('ann', 'signed in')")
     ///         .execute(&mut *transaction)
     ///         .await
@@ -34,9 +60,9 @@ impl<M> Session<M> {
     /// }
     /// ```
     ///
-    /// The transaction is taken rather than borrowed, so that nobody can roll back afterwards what a cookie
-    /// was sent for. It must be one of the database that the sessions are in. What is done with the session
-    /// later in the request is saved with the response, as ever.
+    /// One that [`begin_transaction`](Self::begin_transaction) has begun, or another one of the same database. The
+    /// transaction is taken rather than borrowed, so that nobody can roll back afterwards what a cookie
+    /// was sent for. What is done with the session later in the request is saved with the response, as ever.
     ///
     /// For [`PostgresStore`](crate::PostgresStore), cached or not, but not
     /// [distributed](crate::Layout::Distributed).
@@ -47,11 +73,6 @@ impl<M> Session<M> {
     ///
     /// What has begun is carried out even if this future is dropped. Let one that renews or signs in finish,
     /// though, as with [`save`](Self::save).
-    ///
-    /// The application's own `begin` is another matter. If a client hangs up while it waits for its answer, sqlx 0.9
-    /// gives the connection back to the pool with the transaction open, and what comes next on it is never committed:
-    /// be it the application's, or a session's. `tokio::spawn(async move { pool.begin().await })` is carried out to
-    /// its end.
     ///
     /// # Errors
     ///
@@ -68,7 +89,7 @@ impl<M> Session<M> {
     /// ([`is_outcome_unknown`](SessionError::is_outcome_unknown)). No cookie is sent then.
     pub async fn commit(&self, transaction: Transaction<'static, Postgres>) -> Result<(), SessionError> {
         let config = &self.inner.config;
-        let joined = config.store.join(transaction).map_err(SessionError::unsupported)?;
+        let joined = config.store.join(transaction)?;
         let was_late = self.read(|draft| draft.is_late() && draft.is_changed());
         let (mut plan, cookie_owed) = match self.due() {
             Ok(due) => due,

@@ -20,6 +20,8 @@ pub(crate) trait ErasedStore: Send + Sync {
     fn reserved_names(&self) -> &'static [&'static str];
     fn owners(&self) -> Option<Owners<'_>>;
     #[cfg(feature = "postgres")]
+    fn begin_transaction(&self) -> Answer<'_, Transaction<'static, Postgres>>;
+    #[cfg(feature = "postgres")]
     fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError>;
     fn create<'a>(&'a self, id: &'a SessionId, new: NewSession) -> Answer<'a, Created>;
     fn load<'a>(&'a self, id: &'a SessionId) -> Answer<'a, Loaded>;
@@ -37,6 +39,11 @@ impl<S: SessionStore> ErasedStore for S {
 
     fn owners(&self) -> Option<Owners<'_>> {
         SessionStore::owners(self)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn begin_transaction(&self) -> Answer<'_, Transaction<'static, Postgres>> {
+        Box::pin(SessionStore::begin_transaction(self))
     }
 
     #[cfg(feature = "postgres")]

@@ -14,6 +14,8 @@ mod prune;
 mod stored;
 
 use std::future::Future;
+#[cfg(feature = "postgres")]
+use std::future::ready;
 use std::time::Duration;
 
 #[cfg(feature = "postgres")]
@@ -132,6 +134,21 @@ pub trait SessionStore: Send + Sync + 'static {
         None
     }
 
+    /// A transaction of the database that the sessions are in; see
+    /// [`Session::begin_transaction`](crate::Session::begin_transaction). Who stops waiting for it must leave nothing
+    /// open.
+    ///
+    /// # Errors
+    ///
+    /// When the store has no such database, which is the default, or cannot [`join`](Self::join) a transaction; or when
+    /// the database did not answer. A store around another one of this crate's may pass it on.
+    #[cfg(feature = "postgres")]
+    fn begin_transaction(
+        &self,
+    ) -> impl Future<Output = Result<Transaction<'static, Postgres>, StoreError>> + Send {
+        ready(Err(takes_no_part()))
+    }
+
     /// The store, with its calls in a transaction of the application's; see [`Session::commit`](crate::Session::commit).
     ///
     /// # Errors
@@ -141,7 +158,7 @@ pub trait SessionStore: Send + Sync + 'static {
     #[cfg(feature = "postgres")]
     fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {
         drop(transaction);
-        Err(StoreError::failed("this session store cannot take part in a transaction of the application's"))
+        Err(takes_no_part())
     }
 
     /// Ends a session, or answers that there was none.
@@ -157,6 +174,11 @@ pub trait SessionStore: Send + Sync + 'static {
         id: &SessionId,
         late_grace: Duration,
     ) -> impl Future<Output = Result<Deleted, StoreError>> + Send;
+}
+
+#[cfg(feature = "postgres")]
+fn takes_no_part() -> StoreError {
+    StoreError::unsupported("this session store cannot take part in a transaction of the application's")
 }
 
 /// What [`load`](SessionStore::load) found.

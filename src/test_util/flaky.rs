@@ -167,6 +167,11 @@ impl<S: SessionStore> SessionStore for FlakyStore<S> {
     }
 
     #[cfg(feature = "postgres")]
+    async fn begin_transaction(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
+        self.inner().begin_transaction().await
+    }
+
+    #[cfg(feature = "postgres")]
     fn join(
         &self,
         transaction: sqlx::Transaction<'static, sqlx::Postgres>,

@@ -1,5 +1,6 @@
 //! Accounts: signing in and proving it, the list of devices, a limit, credentials, transactions and events.
 
+mod beginning;
 mod bites;
 mod credential;
 mod devices;

@@ -9,7 +9,6 @@ use actix_pg_session::test_util::{Browser, Reply};
 use actix_pg_session::{Detached, LoadSession as _, Session, SessionError, SessionMiddleware};
 use actix_web::web::{self, Data, Path};
 use actix_web::{App, HttpRequest, Result, error};
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::drops::{Stage, dropped_everywhere, dropped_in_steps};
@@ -45,11 +44,7 @@ impl Site {
         let detached: Slot = Data::default();
         let middleware = with_store!(sessions, store => SessionMiddleware::builder(store.clone(), SECRET));
         let middleware = middleware.store_timeout(PATIENCE).build().expect("the options go together");
-        let app = App::new()
-            .app_data(detached.clone())
-            .app_data(Data::new(sessions.ground().pool.clone()))
-            .wrap(middleware)
-            .configure(routes);
+        let app = App::new().app_data(detached.clone()).wrap(middleware).configure(routes);
         Self { stranger: Browser::new(app).await, sessions, detached }
     }
 }
@@ -67,6 +62,7 @@ fn routes(app: &mut web::ServiceConfig) {
         .route("/logout", web::get().to(logout))
         .route("/reload", web::get().to(reload))
         .route("/commit/{owner}", web::get().to(commit))
+        .route("/transaction", web::get().to(transaction))
         .route("/list", web::get().to(list))
         .route("/end/{handle}", web::get().to(end))
         .route("/end-others", web::get().to(end_others))
@@ -139,16 +135,18 @@ async fn reload(request: HttpRequest) -> Result<&'static str> {
     Ok("")
 }
 
-async fn commit(session: Session, owner: Path<String>, pool: Data<PgPool>) -> Result<&'static str> {
-    // Were it dropped while it begins, sqlx would give the connection back with the transaction open in it.
-    let beginning =
-        tokio::spawn(async move { pool.begin().await }).await.map_err(error::ErrorInternalServerError)?;
-    let mut transaction = beginning.map_err(error::ErrorServiceUnavailable)?;
+async fn commit(session: Session, owner: Path<String>) -> Result<&'static str> {
+    let mut transaction = session.begin_transaction().await?;
     let line = sqlx::query("insert into audit values ($1)").bind(owner.as_str());
     line.execute(&mut *transaction).await.map_err(error::ErrorServiceUnavailable)?;
     session.insert("b", 2)?;
     session.login(owner.into_inner())?;
     session.commit(transaction).await?;
+    Ok("")
+}
+
+async fn transaction(session: Session) -> Result<&'static str> {
+    session.begin_transaction().await?.rollback().await.map_err(error::ErrorServiceUnavailable)?;
     Ok("")
 }
 
@@ -281,6 +279,15 @@ async fn reading_again_disturbs_nobody() {
 #[actix_web::test]
 async fn what_is_committed_together_is_there_together_or_not_at_all() {
     in_each_way("Session::commit", |visit| format!("/commit/{}", visit.owner)).await;
+}
+
+#[actix_web::test]
+async fn a_transaction_that_nobody_takes_is_not_left_open() {
+    in_each_way(
+        "Session::begin_transaction PostgresStore::begin_transaction CachedStore::begin_transaction",
+        |_| "/transaction".into(),
+    )
+    .await;
 }
 
 #[actix_web::test]

@@ -80,7 +80,7 @@ async fn a_value_that_makes_no_sense_is_an_error_or_is_made_sense_of() {
 #[tokio::test]
 async fn a_time_at_infinity_is_one_that_does_not_come() {
     let stage = Stage::new().await;
-    for column in ["deadline", "created_at", "seen_at", "authenticated_at"] {
+    for column in ["expires_at", "deadline", "created_at", "seen_at", "authenticated_at"] {
         for way in WAYS {
             let store = stage.store(way);
             let (ann, _) = stage.begin("ann").await;
@@ -92,6 +92,10 @@ async fn a_time_at_infinity_is_one_that_does_not_come() {
             // A moment that lies before all others by infinity has no number of seconds in between.
             let is_read = matches!(loaded, Ok(Loaded::Live(_)));
             assert!(is_read || column == "seen_at", "{column}, {way:?}: {loaded:?}");
+            // It can be ended like any other, and is counted.
+            let ended = at_once(store.end_sessions_of("ann", None)).await.expect("an answer");
+            assert_eq!(ended.len(), 1, "{column}, {way:?}");
+            assert!(matches!(at_once(store.load(&ann)).await, Ok(Loaded::Absent)), "{column}, {way:?}");
         }
     }
 }

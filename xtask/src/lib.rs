@@ -15,6 +15,7 @@ pub mod node;
 pub mod packages;
 pub mod pip;
 pub mod postgres;
+pub mod valgrind;
 pub mod watcher;
 
 mod error;

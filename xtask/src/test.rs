@@ -5,7 +5,7 @@ use std::process::{ChildStdout, Command, ExitCode, Stdio};
 
 use xtask::command::run as run_command;
 use xtask::postgres::{Cluster, PgBouncer, Programs};
-use xtask::{Error, OrSay, Result, node, say};
+use xtask::{Error, OrSay, Result, node, say, valgrind};
 
 use crate::browser::Browser;
 use crate::project::{cargo, root};
@@ -130,6 +130,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<Outcome> {
 
     node::modules()?;
     PgBouncer::find_or_install()?;
+    valgrind::find_or_install()?;
 
     say("building the examples");
     run_command(&mut cargo(&["build", "--examples", "--all-features"]))?;

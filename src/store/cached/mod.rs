@@ -265,6 +265,10 @@ impl SessionStore for CachedStore {
         Some(Owners::of(self))
     }
 
+    async fn begin_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        self.inner.store.begin_transaction().await
+    }
+
     fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {
         self.joining(transaction)
     }

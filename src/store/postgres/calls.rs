@@ -12,7 +12,7 @@ use super::PostgresStore;
 use super::batch::{ChangedRow, LoadedRow, NewRow};
 use super::distributed::{Renewed, unreserved};
 use super::fault::{is_unique_violation, store_error};
-use super::lone::RowOf;
+use super::lone::{RowOf, begin};
 use super::moment::Moment;
 use super::sql::{OneNode, Own};
 use crate::error::StoreError;
@@ -158,6 +158,11 @@ impl PostgresStore {
 impl SessionStore for PostgresStore {
     fn owners(&self) -> Option<Owners<'_>> {
         Some(Owners::of(self))
+    }
+
+    async fn begin_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        self.can_join()?;
+        begin(&self.inner.pool).await.map_err(store_error)
     }
 
     fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {

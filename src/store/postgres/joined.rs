@@ -100,7 +100,7 @@ fn over() -> sqlx::Error {
 impl PostgresStore {
     pub(in crate::store) fn can_join(&self) -> Result<(), StoreError> {
         if self.inner.layout.is_distributed() {
-            return Err(StoreError::failed(
+            return Err(StoreError::unsupported(
                 "a renewal of a distributed session is two transactions, so it cannot be part of one of the application's",
             ));
         }

@@ -127,7 +127,6 @@ pub(super) async fn carried_out<T: Send + 'static>(
 }
 
 /// Begins a transaction that may be dropped at any moment from the beginning on.
-#[cfg(feature = "express")]
 pub(in crate::store) async fn begin(
     pool: &sqlx::PgPool,
 ) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {

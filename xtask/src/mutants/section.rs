@@ -19,7 +19,7 @@ pub(super) struct Section {
 /// A test, as cargo names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Test {
-    /// A file or folder of `tests/`, or `lib`.
+    /// A file or folder of `tests/`, or `lib`; in another package than the library, that and a slash before it.
     pub(super) target: String,
     pub(super) path: String,
 }
@@ -27,9 +27,18 @@ pub(super) struct Test {
 impl Test {
     /// What selects the target on cargo's command line.
     pub(super) fn selection(&self) -> Vec<&str> {
-        match &*self.target {
-            "lib" => vec!["--lib"],
-            target => vec!["--test", target],
+        match self.place() {
+            (None, "lib") => vec!["--package", "actix-pg-session", "--lib"],
+            (None, target) => vec!["--package", "actix-pg-session", "--test", target],
+            (Some(package), target) => vec!["--package", package, "--test", target],
+        }
+    }
+
+    /// The package, unless it is the library's, and the target.
+    pub(super) fn place(&self) -> (Option<&str>, &str) {
+        match self.target.split_once('/') {
+            Some((package, target)) => (Some(package), target),
+            None => (None, &self.target),
         }
     }
 

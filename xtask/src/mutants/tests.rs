@@ -36,9 +36,10 @@ fn there_are_many_and_no_two_have_one_name() {
 /// Whether a file of the target, or a list of the stores' laws, has a test of this name.
 fn exists(test: &Test) -> bool {
     let root = root();
-    let places = match &*test.target {
-        "lib" => vec![root.join("src")],
-        target => {
+    let places = match test.place() {
+        (None, "lib") => vec![root.join("src")],
+        (Some(package), target) => vec![root.join(package).join("tests").join(format!("{target}.rs"))],
+        (None, target) => {
             let file = root.join("tests").join(format!("{target}.rs"));
             vec![file, root.join("tests").join(target), root.join("src/test_util/conformance")]
         }

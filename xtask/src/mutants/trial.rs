@@ -108,7 +108,7 @@ impl<'a> Bench<'a> {
     fn cargo(&self, selection: &[&str]) -> Command {
         let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut cargo = Command::new(program);
-        cargo.args(["test", "--package", "actix-pg-session", "--all-features"]).args(selection);
+        cargo.args(["test", "--all-features"]).args(selection);
         cargo.current_dir(self.scratch.place());
         cargo.env("CARGO_INCREMENTAL", "1").env("RUST_BACKTRACE", "0");
         cargo.env("DATABASE_URL", self.database).env("PG_BIN", self.programs);

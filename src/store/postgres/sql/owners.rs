@@ -37,8 +37,8 @@ pub(super) fn evict(sessions: &str) -> String {
 fn ended(sessions: &str, which: &str) -> String {
     format!(
         "delete from {sessions}
-        where owner = $1 and {which} and (expires_at > now() or not isfinite(expires_at))
-        returning key, id, isfinite(expires_at)"
+        where owner = $1 and {which} and (expires_at > now() or expires_at = '-infinity')
+        returning key, id, expires_at > '-infinity'"
     )
 }
 
