@@ -23,6 +23,7 @@ mod deaths;
 mod expiry;
 mod identity;
 mod life;
+mod lines;
 mod registers;
 mod rows;
 mod versions;
@@ -148,6 +149,7 @@ pub fn check(history: &History, rules: Rules) -> Findings {
         rows::check,
         life::check,
         registers::check,
+        lines::check,
         counters::check,
         versions::check,
         expiry::check,
