@@ -120,7 +120,7 @@ impl fmt::Display for Invariant {
             Self::I8 => "I8 (all or nothing)",
             Self::I9 => "I9 (lists are honest)",
             Self::I10 => "I10 (pruning takes the dead)",
-            Self::Answers => "answers (nobody gets a 500)",
+            Self::Answers => "answers (nobody gets a 500, or nothing)",
         };
         f.write_str(name)
     }
