@@ -85,7 +85,8 @@ impl<M> Session<M> {
     ///   sign-in, which then begins without a thing of it;
     /// - the owner has [too many sessions](SessionError::is_too_many_sessions).
     ///
-    /// The one: the connection broke after the commit was sent, or the session could not be read again after it
+    /// The one: the connection broke after the commit was sent, or no answer to it came within
+    /// [`store_timeout`](crate::SessionMiddlewareBuilder::store_timeout), or the session could not be read again after it
     /// ([`is_outcome_unknown`](SessionError::is_outcome_unknown)). No cookie is sent then.
     pub async fn commit(&self, transaction: Transaction<'static, Postgres>) -> Result<(), SessionError> {
         let config = &self.inner.config;
@@ -105,7 +106,7 @@ impl<M> Session<M> {
             let outcome = match enact(plan).await {
                 Ok(Outcome::Nothing) if is_lost => Err(SessionError::gone()),
                 // No statement of ours has found out.
-                Ok(Outcome::Nothing) => joined.check().await.map(|()| Outcome::Nothing).map_err(failed),
+                Ok(Outcome::Nothing) => check(&joint, &joined).await.map(|()| Outcome::Nothing),
                 outcome => outcome,
             };
             let committed = match &outcome {
@@ -113,7 +114,7 @@ impl<M> Session<M> {
                     roll_back(&joint, joined).await;
                     return outcome;
                 }
-                Ok(_) => commit(joined).await,
+                Ok(_) => commit(&joint, joined).await,
             };
             committed?;
             joint.events.release();
@@ -144,15 +145,19 @@ async fn roll_back(config: &Config, joined: Joined) {
     let _ = tokio::time::timeout(config.options.store_timeout, joined.roll_back()).await;
 }
 
-fn failed(error: sqlx::Error) -> SessionError {
-    StoreError::failed(error).into()
+async fn check(config: &Config, joined: &Joined) -> Result<(), SessionError> {
+    let checked = within(config, async { joined.check().await.map_err(StoreError::failed) });
+    Ok(checked.await?)
 }
 
-async fn commit(joined: Joined) -> Result<(), StoreError> {
-    joined.commit().await.map_err(|error| match has_said_no(&error) {
-        true => StoreError::failed(error),
-        false => StoreError::outcome_unknown(error),
-    })
+/// An answer that does not come in time may have been lost, and the transaction be committed.
+async fn commit(config: &Config, joined: Joined) -> Result<(), StoreError> {
+    match tokio::time::timeout(config.options.store_timeout, joined.commit()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) if has_said_no(&error) => Err(StoreError::failed(error)),
+        Ok(Err(error)) => Err(StoreError::outcome_unknown(error)),
+        Err(late) => Err(StoreError::outcome_unknown(late)),
+    }
 }
 
 /// Whether the server has answered that it does not commit. One that shuts down (57P01 and so on) says that

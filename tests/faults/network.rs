@@ -99,6 +99,35 @@ async fn when_answers_get_lost_visitors_are_refused_in_time_and_known_soon_after
     println!("after the network was well again, the site was within {took:?}");
 }
 
+/// The commit of a session that has something to save waits at a lock of the test's, so that it is sent and not answered;
+/// one that has nothing to save asks whether the transaction is well before it is committed.
+#[tokio::test]
+async fn when_the_answer_to_a_commit_gets_lost_visitors_are_refused_in_time() {
+    let mut stage = Stage::open(|plan| plan).await;
+    let late = "create function late() returns trigger language plpgsql as
+            $$ begin perform pg_advisory_xact_lock(1); return null; end $$;
+        create constraint trigger late after update on sessions deferrable initially deferred
+            for each row execute function late()";
+    sqlx::raw_sql(late).execute(&stage.pool).await.expect("a trigger");
+    let mut held = stage.pool.begin().await.expect("a transaction");
+    sqlx::query("select pg_advisory_xact_lock(1)").execute(&mut *held).await.expect("a lock");
+    let asked = stage.browser.send("/?begin&set=a:2&commit");
+    blocked(&stage.pool, 1).await;
+    stage.proxy.set(&Rules::half_open());
+    held.commit().await.expect("the lock is released");
+    asked.await.expect("a reply").is_refusal();
+    stage.proxy.heal().await;
+    until("it was committed", async || stage.browser.get("/?get=a").await.body == "\"2\"").await;
+
+    let asked = stage.browser.send("/?begin&wait&commit");
+    stage.site.gate.wait_for(1).await;
+    stage.proxy.set(&Rules::half_open());
+    stage.site.gate.open(1);
+    asked.await.expect("a reply").is_refusal();
+    stage.proxy.heal().await;
+    until("visitors are known again", async || stage.browser.get("/?get=a").await.body == "\"2\"").await;
+}
+
 #[tokio::test]
 async fn connections_that_break_while_they_rest_are_noticed_by_nobody() {
     let mut stage = Stage::open(at_rest).await;

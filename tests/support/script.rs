@@ -6,6 +6,7 @@
 //! | `incr=k`, `typed` | counts by `update_or`, and by `Typed::update` |
 //! | `age` | when the session began, and how long it has left |
 //! | `login=o`, `logout`, `renew`, `regenerate`, `touch`, `save` | as the verbs of `Session` |
+//! | `begin`, `commit` | a transaction of the application's, and the session saved in it |
 //! | `wait` | stands at the site's gate |
 //! | `fail=500`, `fail=error`, `fail=panic` | ends the request badly; `fail=middleware` behind the handler's back |
 
@@ -76,7 +77,7 @@ impl SessionValue for Hits {
 }
 
 async fn perform(session: &Session, hits: &Typed<Hits>, script: &str, gate: &Gate) -> Result<HttpResponse> {
-    let mut lines = Vec::new();
+    let (mut lines, mut transaction) = (Vec::new(), None);
     for step in script.split('&').filter(|step| !step.is_empty()) {
         let (verb, what) = step.split_once('=').unwrap_or((step, ""));
         match verb {
@@ -98,6 +99,8 @@ async fn perform(session: &Session, hits: &Typed<Hits>, script: &str, gate: &Gat
             "regenerate" => session.regenerate()?,
             "touch" => session.touch()?,
             "save" => session.save().await?,
+            "begin" => transaction = Some(session.begin_transaction().await?),
+            "commit" => session.commit(transaction.take().expect("begin comes before")).await?,
             "fail" if what == "500" => return Ok(HttpResponse::InternalServerError().body("failed")),
             "fail" if what == "error" => return Err(error::ErrorInternalServerError("failed")),
             "fail" if what == "panic" => panic!("the handler panics, as it was told to"),

@@ -17,6 +17,7 @@ mod play;
 pub mod proxy;
 pub mod report;
 pub mod stage;
+mod ticker;
 
 pub use play::play;
 pub use xtask::{Error, OrSay, Result};

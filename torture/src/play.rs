@@ -13,6 +13,7 @@ use crate::faults::{self, Fault};
 use crate::options::Options;
 use crate::report::{self, Totals};
 use crate::stage::Stage;
+use crate::ticker::tick;
 use crate::{Error, Result};
 
 /// Browsers.
@@ -29,6 +30,7 @@ pub async fn play(options: &Options, program: PathBuf, times: Times) -> Result<T
     let cluster = tokio::task::spawn_blocking(Cluster::ephemeral);
     let cluster = Arc::new(cluster.await.map_err(|error| Error::new(error.to_string()))??);
     let mut totals = Totals::default();
+    let ticker = tokio::spawn(tick("the driver".to_owned()));
     for (round, (configuration, lasting)) in options.rounds().into_iter().enumerate() {
         // The first is the one that was asked for, so that a round can be repeated by its own seed.
         let seed = match round {
@@ -43,6 +45,8 @@ pub async fn play(options: &Options, program: PathBuf, times: Times) -> Result<T
             sabotage: options.sabotage,
         };
         let stage = Stage::open(Arc::clone(&cluster), &format!("round_{round}"), &setup).await?;
+        let faults: Vec<&dyn Fault> =
+            faults.iter().copied().filter(|fault| fault.suits(configuration)).collect();
         let load = Load { clients: options.clients, places: PLACES, lasting, at_least: options.at_least };
         let before = panics();
         let (history, recoveries, mut failures) = drive::play(&stage, load, &faults, seed).await;
@@ -64,6 +68,7 @@ pub async fn play(options: &Options, program: PathBuf, times: Times) -> Result<T
         }
         totals.add(&history, &findings, &recoveries, &failures);
     }
+    ticker.abort();
     Ok(totals)
 }
 

@@ -43,7 +43,7 @@ impl Totals {
         for event in &history.events {
             let place = match event.outcome {
                 Outcome::Ok(_) => 0,
-                Outcome::Refused => 1,
+                Outcome::Refused | Outcome::Undone(_) => 1,
                 Outcome::Unknown(_) | Outcome::Wrong(_) => 2,
             };
             self.operations.entry(event.call.name()).or_default()[place] += 1;
@@ -156,6 +156,8 @@ pub fn line(event: &Event) -> String {
     let took = duration(event.end - event.begin);
     let what = match &event.call {
         Call::Set(key) => format!("set {key}={}", event.no),
+        Call::SetWithLine(key) => format!("set {key}={} with a line", event.no),
+        Call::SetDetached(key) => format!("set {key}={} detached", event.no),
         Call::Both => format!("set p=q={}", event.no),
         Call::Remove(key) => format!("remove {key}"),
         Call::Login(owner) => format!("login {owner}"),
@@ -176,6 +178,7 @@ fn told(event: &Event) -> String {
     let answer = match &event.outcome {
         Outcome::Refused => return "no session".to_owned(),
         Outcome::Unknown(why) => return format!("unknown: {}", why.chars().take(60).collect::<String>()),
+        Outcome::Undone(why) => return why.chars().take(60).collect(),
         Outcome::Wrong(why) => return format!("WRONG: {why}"),
         Outcome::Ok(answer) => answer,
     };

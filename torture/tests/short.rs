@@ -29,9 +29,23 @@ fn options(seconds: f64, faults: &[&str]) -> Options {
 }
 
 /// What clients do, but for what is rare.
-const USUAL: [&str; 14] = [
-    "create", "read", "set", "remove", "set two", "count", "touch", "renew", "login", "logout", "devices",
-    "prune", "list", "census",
+const USUAL: [&str; 16] = [
+    "create",
+    "read",
+    "set",
+    "set with a line",
+    "set detached",
+    "remove",
+    "set two",
+    "count",
+    "touch",
+    "renew",
+    "login",
+    "logout",
+    "devices",
+    "prune",
+    "list",
+    "census",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,7 +62,7 @@ async fn in_every_configuration_what_was_seen_can_be_true() {
 async fn also_when_processes_and_connections_are_killed() {
     let totals = play(options(8.0, &["kill-application", "kill-backend"])).await;
     assert!(totals.is_clean());
-    assert!(totals.injected() >= 4, "one in each configuration");
+    assert!(totals.injected() >= 5, "one in each configuration");
 }
 
 /// A checker that finds nothing has to be seen finding something.
@@ -71,4 +85,18 @@ async fn a_cache_that_hears_nothing_is_noticed_even_where_reads_may_be_old() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_save_of_the_whole_map_is_noticed() {
     is_noticed(Sabotage::WholeMap, Configuration::Alone).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_value_without_the_line_that_was_to_go_with_it_is_noticed() {
+    is_noticed(Sabotage::NoLine, Configuration::Pooled).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn also_when_pgbouncer_breaks() {
+    let configurations = vec![Configuration::Pooled];
+    let options = options(4.0, &["pgbouncer-restart", "pgbouncer-reset", "connections-reset"]);
+    let totals = play(Options { configurations, ..options }).await;
+    assert!(totals.is_clean());
+    assert!(totals.injected() > 0);
 }

@@ -1,5 +1,6 @@
 //! The applications: this program, started again as `torture serve`.
 
+pub(crate) mod joint;
 pub(crate) mod pages;
 mod process;
 mod sabotage;

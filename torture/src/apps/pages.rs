@@ -9,14 +9,18 @@ use actix_web::{HttpResponse, Result, web};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::setup::Times;
 use super::witness::{DEADLINE, REMAINING, VERSION};
+use super::{Sabotage, joint};
 use crate::history::Seen;
 
-/// What the administrator's pages use.
+/// What pages use besides the session.
 #[derive(Clone)]
 pub(super) struct Office {
     pub(super) admin: Admin,
     pub(super) store: PostgresStore,
+    pub(super) times: Times,
+    pub(super) sabotage: Option<Sabotage>,
 }
 
 /// What a page says.
@@ -29,23 +33,25 @@ pub(crate) struct Page {
 
 /// What a page is told.
 #[derive(Debug, Deserialize)]
-struct Asked {
+pub(super) struct Asked {
     #[serde(default)]
-    key: String,
+    pub(super) key: String,
     #[serde(default)]
-    value: u64,
+    pub(super) value: u64,
     #[serde(default)]
     owner: String,
     handle: Option<Uuid>,
 }
 
-type Query = web::Query<Asked>;
+pub(super) type Query = web::Query<Asked>;
 
 pub(super) fn pages(app: &mut web::ServiceConfig) {
     app.route("/healthy", web::get().to(HttpResponse::Ok))
         .route("/create", web::get().to(create))
         .route("/read", web::get().to(async |session: Session| answer(&session, false)))
         .route("/set", web::get().to(set))
+        .route("/set-with-line", web::get().to(joint::set_with_line))
+        .route("/set-detached", web::get().to(joint::set_detached))
         .route("/remove", web::get().to(remove))
         .route("/both", web::get().to(both))
         .route("/count", web::get().to(count))
@@ -65,7 +71,7 @@ pub(super) fn pages(app: &mut web::ServiceConfig) {
 }
 
 /// The session as it was loaded; `None` if there is none.
-fn seen(session: &Session) -> Option<Seen> {
+pub(super) fn seen(session: &Session) -> Option<Seen> {
     let handle = session.handle()?;
     let mut values: BTreeMap<String, u64> = BTreeMap::new();
     let mut facts = [(VERSION, 0), (DEADLINE, 0), (REMAINING, 0)];
@@ -92,7 +98,7 @@ fn begin(session: &Session, no: u64) -> Result<()> {
     Ok(session.insert(Seen::beginning(no).as_str(), no)?)
 }
 
-fn page(page: &Page) -> HttpResponse {
+pub(super) fn page(page: &Page) -> HttpResponse {
     match page.seen {
         Some(_) => HttpResponse::Ok().json(page),
         None => HttpResponse::Unauthorized().json(page),

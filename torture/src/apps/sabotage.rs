@@ -5,9 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_pg_session::{
-    Change, Created, Data, Deleted, Digest, Lifetime, Loaded, NewSession, Owners, Record, Renewal, SessionId,
-    SessionStore, StoreError, Touched, Updated,
+    Change, Created, Data, Deleted, Digest, Joined, Lifetime, Loaded, NewSession, Owners, Record, Renewal,
+    SessionId, SessionStore, StoreError, Touched, Updated,
 };
+use sqlx::{Postgres, Transaction};
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Sabotage {
     Halves,
     /// A save is acknowledged before it is made, and some are never made.
     Hasty,
+    /// A value that is to be stored together with a line in another table is stored alone. This one is the page's.
+    NoLine,
 }
 
 impl Sabotage {
@@ -33,8 +36,8 @@ impl Sabotage {
     }
 
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Upsert, Self::Deaf, Self::WholeMap, Self::TwoIds, Self::Halves, Self::Hasty];
+    pub const ALL: [Self; 7] =
+        [Self::Upsert, Self::Deaf, Self::WholeMap, Self::TwoIds, Self::Halves, Self::Hasty, Self::NoLine];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -45,6 +48,7 @@ impl Sabotage {
             Self::TwoIds => "two-ids",
             Self::Halves => "halves",
             Self::Hasty => "hasty",
+            Self::NoLine => "no-line",
         }
     }
 }
@@ -168,5 +172,13 @@ impl<S: SessionStore> SessionStore for Sabotaged<S> {
 
     fn owners(&self) -> Option<Owners<'_>> {
         self.inner.owners()
+    }
+
+    async fn begin_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        self.inner.begin_transaction().await
+    }
+
+    fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {
+        self.inner.join(transaction)
     }
 }

@@ -1,17 +1,19 @@
 //! `torture serve`: one application.
 
 use std::io::{Read as _, Write as _};
+use std::time::Duration;
 
 use actix_pg_session::{Caching, PostgresStore, SessionMiddleware, SessionStore};
 use actix_web::{App, HttpServer, web};
-use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection as _, PgConnection, PgPool};
 
 use super::pages::{Office, pages};
 use super::sabotage::Sabotaged;
 use super::setup::{Configuration, Times};
 use super::witness::Witness;
 use super::{COOKIE, Sabotage};
+use crate::ticker::tick;
 use crate::{Error, OrSay, Result};
 
 const SECRET: &str = "a secret that is known to everybody who reads this file";
@@ -43,10 +45,11 @@ pub fn serve(words: &[String]) -> Result<()> {
     });
     let url = std::env::var("DATABASE_URL").map_err(|_| Error::new("DATABASE_URL is not set"))?;
     actix_web::rt::System::new().block_on(async move {
-        let store =
-            PostgresStore::builder(pool(&url, times)?).batching(configuration != Configuration::Alone);
+        let store = PostgresStore::builder(pool(&url, times)?)
+            .batching(configuration != Configuration::Alone)
+            .prepared_statements(configuration != Configuration::Pooled);
         let store = store.build().or_say(|| "the store".to_owned())?;
-        let office = Office { admin: store.admin(), store: store.clone() };
+        let office = Office { admin: store.admin(), store: store.clone(), times, sabotage };
         if !configuration.has_cache() {
             return listen(store, office, times, sabotage, port).await;
         }
@@ -59,14 +62,21 @@ pub fn serve(words: &[String]) -> Result<()> {
     })
 }
 
-/// It connects when it must, so that an application can start while the database is down. The server stops a
-/// statement before the application gives it up, as the library's own pool has it.
+/// It connects when it must, so that an application can start while the database is down. A connection that pages of
+/// ours have used for a transaction, and that is lost, is to be missed by nobody: sqlx would wait for it for ever.
 fn pool(url: &str, times: Times) -> Result<PgPool> {
     let options: sqlx::postgres::PgConnectOptions = url.parse().or_say(|| "DATABASE_URL".to_owned())?;
-    let limit = times.store_timeout.mul_f64(0.8).as_millis();
-    let options = options.application_name("torture").options([("statement_timeout", format!("{limit}ms"))]);
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(times.store_timeout);
+    let options = options.application_name("torture");
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(times.store_timeout)
+        .after_release(move |connection, _| Box::pin(is_well(connection, times.store_timeout)));
     Ok(pool.connect_lazy_with(options))
+}
+
+async fn is_well(connection: &mut PgConnection, within: Duration) -> sqlx::Result<bool> {
+    let answer = tokio::time::timeout(within, connection.ping()).await;
+    answer.unwrap_or_else(|_| Err(sqlx::Error::Protocol("it is lost".into()))).map(|()| true)
 }
 
 async fn listen(
@@ -86,8 +96,11 @@ async fn listen(
         .build()
         .or_say(|| "the middleware".to_owned())?;
     let office = web::Data::new(office);
-    let server =
-        HttpServer::new(move || App::new().app_data(office.clone()).wrap(sessions.clone()).configure(pages));
+    let server = HttpServer::new(move || {
+        // Once in each worker.
+        actix_web::rt::spawn(tick(format!("a worker of the application at {port}")));
+        App::new().app_data(office.clone()).wrap(sessions.clone()).configure(pages)
+    });
     let server = server.workers(WORKERS).shutdown_timeout(10).bind(("127.0.0.1", port));
     let server = server.or_say(|| format!("port {port}"))?;
     let port = server.addrs()[0].port();

@@ -16,11 +16,13 @@ pub enum Configuration {
     Cached,
     /// With a cache that asks the database each time.
     Strict,
+    /// Together, through a PgBouncer in transaction mode, which knows no prepared statements.
+    Pooled,
 }
 
 impl Configuration {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Alone, Self::Batched, Self::Cached, Self::Strict];
+    pub const ALL: [Self; 5] = [Self::Alone, Self::Batched, Self::Cached, Self::Strict, Self::Pooled];
 
     /// Its name, for the command line and the report.
     pub fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Configuration {
             Self::Batched => "batched",
             Self::Cached => "cached",
             Self::Strict => "strict",
+            Self::Pooled => "pooled",
         }
     }
 

@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Created, Deleted, Lifetime, Loaded, NewSession, Owners, Renewal, SessionId, SessionStore,
+    Change, Created, Deleted, Joined, Lifetime, Loaded, NewSession, Owners, Renewal, SessionId, SessionStore,
     StoreError, Touched, Updated,
 };
 use serde_json::value::to_raw_value;
+use sqlx::{Postgres, Transaction};
 
 /// Names that no page writes.
 pub(super) const VERSION: &str = "~version";
@@ -63,5 +64,13 @@ impl<S: SessionStore> SessionStore for Witness<S> {
 
     fn owners(&self) -> Option<Owners<'_>> {
         self.0.owners()
+    }
+
+    async fn begin_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        self.0.begin_transaction().await
+    }
+
+    fn join(&self, transaction: Transaction<'static, Postgres>) -> Result<Joined, StoreError> {
+        self.0.join(transaction)
     }
 }

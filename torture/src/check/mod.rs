@@ -23,6 +23,7 @@ mod deaths;
 mod expiry;
 mod identity;
 mod life;
+mod lines;
 mod registers;
 mod rows;
 mod versions;
@@ -119,7 +120,7 @@ impl fmt::Display for Invariant {
             Self::I8 => "I8 (all or nothing)",
             Self::I9 => "I9 (lists are honest)",
             Self::I10 => "I10 (pruning takes the dead)",
-            Self::Answers => "answers (nobody gets a 500)",
+            Self::Answers => "answers (nobody gets a 500, or nothing)",
         };
         f.write_str(name)
     }
@@ -148,6 +149,7 @@ pub fn check(history: &History, rules: Rules) -> Findings {
         rows::check,
         life::check,
         registers::check,
+        lines::check,
         counters::check,
         versions::check,
         expiry::check,

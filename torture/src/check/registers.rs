@@ -11,7 +11,7 @@ use super::world::{SessionNo, Sight, World};
 use super::{Invariant, Violation};
 use crate::history::{Call, Event, EventNo, Micros};
 
-const NAMES: [&str; 5] = ["a", "b", "c", "p", "q"];
+pub(super) const NAMES: [&str; 5] = ["a", "b", "c", "p", "q"];
 
 pub(super) fn check(world: &World<'_>, violations: &mut Vec<Violation>) {
     let mut lines: HashMap<SessionNo, Line<'_, '_>> = HashMap::new();
@@ -53,7 +53,7 @@ fn has_written(event: &Event) -> bool {
 
 fn writes(event: &Event, name: &str) -> bool {
     match event.call {
-        Call::Set(key) | Call::Remove(key) => key == name,
+        Call::Set(key) | Call::SetWithLine(key) | Call::SetDetached(key) | Call::Remove(key) => key == name,
         Call::Both => name == "p" || name == "q",
         _ => false,
     }
@@ -138,7 +138,7 @@ fn stranger(world: &World<'_>, no: SessionNo, name: &str, value: EventNo, sight:
         None => (Invariant::I3, "that nobody has written"),
         Some(event) if !writes(event, name) => (Invariant::I3, "that was not written there"),
         Some(event) if event.begin >= sight.event.end => (Invariant::I3, "that was not yet written"),
-        Some(event) if !may_write(event) => (Invariant::I1, "whose writer was told that there is no session"),
+        Some(event) if !may_write(event) => (Invariant::I1, "whose writer was told that it was not written"),
         Some(_) => (Invariant::I3, "of another session"),
     };
     let events = event.map(|event| event.no).into_iter().chain([no, sight.event.no]).collect();

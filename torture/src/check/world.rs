@@ -10,6 +10,9 @@ use crate::history::{Call, CookieNo, CookieSaid, Event, EventNo, History, Micros
 /// Sessions are named by the event that began them, which is also what they say of themselves.
 pub(super) type SessionNo = EventNo;
 
+/// A page asks the store a few times, and each may take three seconds.
+const ENDLESS: Micros = 15_000_000;
+
 pub(super) struct World<'a> {
     pub(super) history: &'a History,
     pub(super) rules: Rules,
@@ -264,16 +267,20 @@ impl<'a> World<'a> {
         &self.history.events[no]
     }
 
-    /// Whoever gets anything but a page, a refusal or a 503 has found a fault.
+    /// Whoever gets anything but a page, a refusal or a 503 has found a fault. So has who gets nothing: everything that
+    /// a page waits for has its deadline.
     pub(super) fn answers(&self, violations: &mut Vec<Violation>) {
         for event in &self.history.events {
-            if let Outcome::Wrong(why) = &event.outcome {
-                violations.push(Violation {
-                    invariant: Invariant::Answers,
-                    sentence: format!("{} was answered with {why}", event.call.name()),
-                    events: vec![event.no],
-                });
-            }
+            let what = event.call.name();
+            let sentence = match &event.outcome {
+                Outcome::Wrong(why) => format!("{what} was answered with {why}"),
+                Outcome::Unknown(_) if event.end - event.begin >= ENDLESS => {
+                    let waited = crate::report::duration(event.end - event.begin);
+                    format!("{what} has waited {waited} for an answer that did not come")
+                }
+                _ => continue,
+            };
+            violations.push(Violation { invariant: Invariant::Answers, sentence, events: vec![event.no] });
         }
     }
 }

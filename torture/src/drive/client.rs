@@ -6,6 +6,7 @@ use super::http::{Line, Reply};
 use super::places::{Held, Places};
 use super::plan::{Step, What};
 use crate::apps::Apps;
+use crate::apps::joint::UNDONE;
 use crate::apps::pages::Page;
 use crate::history::{Answer, Call, CookieSaid, EventNo, Outcome, Recorder};
 
@@ -49,6 +50,8 @@ impl<'a> Client<'a> {
             _ if held.is_none() && step.what != What::Read => Call::Create,
             What::Read => Call::Read,
             What::Set(key) => Call::Set(key),
+            What::SetWithLine(key) => Call::SetWithLine(key),
+            What::SetDetached(key) => Call::SetDetached(key),
             What::Remove(key) => Call::Remove(key),
             What::Both => Call::Both,
             What::Count => Call::Count,
@@ -104,7 +107,7 @@ impl<'a> Client<'a> {
         self.learn(place, &outcome, held, &call);
         let is_answered = match &outcome {
             Outcome::Ok(_) | Outcome::Refused => Ok(()),
-            Outcome::Unknown(why) | Outcome::Wrong(why) => Err(why.clone()),
+            Outcome::Unknown(why) | Outcome::Undone(why) | Outcome::Wrong(why) => Err(why.clone()),
         };
         self.recorder.answered(invocation, end, outcome);
         is_answered
@@ -113,6 +116,7 @@ impl<'a> Client<'a> {
     fn read(&self, no: EventNo, reply: &Reply, held: Option<&Held>) -> Outcome {
         let text = || String::from_utf8_lossy(&reply.body).chars().take(200).collect::<String>();
         match reply.status {
+            503 if reply.body.starts_with(UNDONE.as_bytes()) => return Outcome::Undone(text()),
             503 => return Outcome::Unknown(text()),
             401 if reply.cookie.is_none() => return Outcome::Refused,
             200 => {}
@@ -164,6 +168,8 @@ fn path(call: &Call, no: EventNo) -> String {
         Call::Create => format!("/create?value={no}"),
         Call::Read => "/read".to_owned(),
         Call::Set(key) => format!("/set?key={key}&value={no}"),
+        Call::SetWithLine(key) => format!("/set-with-line?key={key}&value={no}"),
+        Call::SetDetached(key) => format!("/set-detached?key={key}&value={no}"),
         Call::Remove(key) => format!("/remove?key={key}"),
         Call::Both => format!("/both?value={no}"),
         Call::Count => "/count".to_owned(),

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::census::Census;
+use super::census::{self, Census};
 use super::client::Client;
 use super::places::Places;
 use super::plan::Plan;
@@ -66,13 +66,19 @@ pub async fn play(
         (schedule.recoveries, schedule.failures)
     };
     let clients = futures_util::future::join_all(clients);
-    let ((recoveries, failures), _, ()) = tokio::join!(end, clients, looks);
-    last_looks(stage, &recorder, &places, load.clients).await;
+    let ((recoveries, mut failures), _, ()) = tokio::join!(end, clients, looks);
+    last_looks(stage, &recorder, &places, load.clients, &mut failures).await;
     (recorder.close(), recoveries, failures)
 }
 
 /// After all is quiet everything must be seen by everybody.
-async fn last_looks(stage: &Stage, recorder: &Recorder, places: &Places, number: u32) {
+async fn last_looks(
+    stage: &Stage,
+    recorder: &Recorder,
+    places: &Places,
+    number: u32,
+    failures: &mut Vec<String>,
+) {
     let patience = Duration::from_secs(10);
     let mut client = Client::new(number, &stage.apps, recorder, places);
     for process in 0..stage.apps.len() {
@@ -86,5 +92,9 @@ async fn last_looks(stage: &Stage, recorder: &Recorder, places: &Places, number:
     let mut census = Census::default();
     while !census.take(&stage.url(), recorder).await {
         tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    match census::lines(&stage.url()).await {
+        Ok(lines) => recorder.lines(lines),
+        Err(error) => failures.push(format!("nobody has seen the lines: {error}")),
     }
 }

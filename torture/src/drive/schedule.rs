@@ -1,7 +1,12 @@
 //! Faults take turns, with quiet in between.
 
+use std::convert::Infallible;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
+
+use super::census::activity;
 use super::client::Client;
 use super::places::Places;
 use crate::dice::Dice;
@@ -22,6 +27,9 @@ pub struct Recovery {
 
 /// An application that is still not well after this will not be.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Usually all are well after two. Who takes longer is looked at.
+const LONG: Duration = Duration::from_secs(5);
 
 pub(super) struct Schedule<'a> {
     stage: &'a Stage,
@@ -91,6 +99,27 @@ impl<'a> Schedule<'a> {
 
     /// How long it takes until each has begun a session: that takes the whole way to the disk and back.
     async fn until_all_answer(&self, healed: Instant) -> Option<(Duration, Option<String>)> {
+        let answers = pin!(self.answers(healed));
+        let watching = pin!(self.watch());
+        match select(answers, watching).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right((never, _)) => match never {},
+        }
+    }
+
+    /// Tells what the server is at, for as long as that takes.
+    async fn watch(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(LONG).await;
+            eprintln!("{:.3} s: not all applications have answered", self.recorder.now() as f64 / 1e6);
+            match activity(&self.stage.url()).await {
+                Ok(lines) => lines.iter().for_each(|line| eprintln!("  {line}")),
+                Err(error) => eprintln!("  the server does not tell what it is at: {error}"),
+            }
+        }
+    }
+
+    async fn answers(&self, healed: Instant) -> Option<(Duration, Option<String>)> {
         let mut client = Client::new(u32::MAX - 1, &self.stage.apps, self.recorder, self.places);
         let mut because = None;
         for process in 0..self.stage.apps.len() {
@@ -100,6 +129,13 @@ impl<'a> Schedule<'a> {
                     return None;
                 }
                 because = Some(format!("{}: {why}", self.stage.apps.process(process)));
+                if healed.elapsed() > LONG {
+                    eprintln!(
+                        "{:.3} s: {}",
+                        self.recorder.now() as f64 / 1e6,
+                        because.as_deref().unwrap_or_default()
+                    );
+                }
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }

@@ -8,9 +8,9 @@ use super::act::{END_CONNECTIONS, a_while, connection, psql, run};
 use super::{Fault, Injecting};
 use crate::Result;
 use crate::dice::Dice;
-use crate::stage::Stage;
+use crate::stage::{ROLE, Stage};
 
-/// A setting of the database for connections that begin from now on, and all that there are end.
+/// A setting of the applications' role for connections that begin from now on, and all that there are end.
 #[derive(Debug)]
 pub(super) struct Setting(pub(super) &'static str, pub(super) &'static str);
 
@@ -22,14 +22,13 @@ impl Fault for Setting {
     fn inject<'a>(&'a self, stage: &'a Stage, dice: &'a mut Dice) -> Injecting<'a> {
         Box::pin(async move {
             let Self(_, name) = self;
-            let database = &stage.database;
-            // Begun before, so that it is not about these.
+            let role = format!("alter role {ROLE} in database {}", stage.database);
             let (mut psql, mut crowd) = (connection(stage).await?, connection(stage).await?);
-            run(&mut psql, format!("alter database {database} set {name} = '20ms'")).await?;
+            run(&mut psql, format!("{role} set {name} = '20ms'")).await?;
             run(&mut psql, END_CONNECTIONS).await?;
             // With somebody in the way, so that there is something to wait for.
             let crowd = InTheWay::Rows.hold(&mut crowd, dice).await;
-            run(&mut psql, format!("alter database {database} reset {name}")).await?;
+            run(&mut psql, format!("{role} reset {name}")).await?;
             run(&mut psql, END_CONNECTIONS).await?;
             crowd
         })

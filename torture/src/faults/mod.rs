@@ -6,6 +6,7 @@ mod disk;
 mod first;
 mod limits;
 mod network;
+mod pooler;
 mod schema;
 mod servers;
 
@@ -15,6 +16,7 @@ use std::pin::Pin;
 use xtask::postgres::Mode;
 
 use crate::Result;
+use crate::apps::Configuration;
 use crate::dice::Dice;
 use crate::stage::Stage;
 
@@ -25,6 +27,11 @@ pub type Injecting<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 pub trait Fault: Send + Sync {
     /// What it is called in the report, and in `--faults`.
     fn name(&self) -> &'static str;
+
+    /// Whether there is something that it could break.
+    fn suits(&self, _: Configuration) -> bool {
+        true
+    }
 
     /// Goes wrong once, under load, and heals what it broke before it returns. How long the applications then need to
     /// answer again is measured by whoever called.
@@ -58,6 +65,8 @@ pub fn all() -> Vec<Box<dyn Fault>> {
         Box::new(limits::LazyListener),
         Box::new(disk::DiskFull),
         Box::new(schema::Ddl),
+        Box::new(pooler::Restart),
+        Box::new(pooler::Reset),
     ];
     all.extend(network::ALL.map(|fault| -> Box<dyn Fault> { Box::new(fault) }));
     all

@@ -4,7 +4,7 @@
 
 mod recorder;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,8 @@ pub struct History {
     pub cookies: Vec<Cookie>,
     /// What went wrong on purpose, and when.
     pub faults: Vec<Trouble>,
+    /// The events that have left a line in the application's own table, when all was over.
+    pub lines: Option<HashSet<EventNo>>,
 }
 
 /// A cookie's value that some response has set.
@@ -94,6 +96,10 @@ pub enum Call {
     Read,
     /// Store a value.
     Set(&'static str),
+    /// Store a value, in one transaction with a line in a table of the application's own.
+    SetWithLine(&'static str),
+    /// Store a value past the request.
+    SetDetached(&'static str),
     /// Take a value out.
     Remove(&'static str),
     /// Store two values at once: `p` and `q`.
@@ -137,6 +143,8 @@ impl Call {
             Self::Create => "create",
             Self::Read => "read",
             Self::Set(_) => "set",
+            Self::SetWithLine(_) => "set with a line",
+            Self::SetDetached(_) => "set detached",
             Self::Remove(_) => "remove",
             Self::Both => "set two",
             Self::Count => "count",
@@ -167,6 +175,8 @@ pub enum Outcome {
     Refused,
     /// It may have happened, or not, or may happen yet: 503, or no answer at all.
     Unknown(String),
+    /// It has not happened, and never will: what it had done was rolled back.
+    Undone(String),
     /// An answer that nobody should ever get, such as a 500.
     Wrong(String),
 }
@@ -270,16 +280,28 @@ impl Event {
 
     /// Whether its response could not go out as it did unless the row was alive and written to.
     pub fn has_written(&self) -> bool {
-        matches!(self.said(), CookieSaid::Keep | CookieSaid::New(_))
+        match self.call {
+            // Of what was stored before the response the page itself says so. There may be a cookie because the visit was
+            // noted, or none because somebody has ended the session since.
+            Call::SetDetached(_) | Call::SetWithLine(_) => {
+                self.outcome.answer().is_some_and(|answer| answer.done)
+            }
+            _ => matches!(self.said(), CookieSaid::Keep | CookieSaid::New(_)),
+        }
     }
 
     /// Whether it had something to write, and so must have been told if the session lived.
     pub fn meant_to_write(&self) -> bool {
         let answer = self.outcome.answer();
         match self.call {
-            Call::Set(_) | Call::Both | Call::Count | Call::Renew | Call::Login(_) | Call::EndOthers => {
-                answer.is_some_and(|answer| answer.seen.is_some())
-            }
+            Call::Set(_)
+            | Call::SetWithLine(_)
+            | Call::SetDetached(_)
+            | Call::Both
+            | Call::Count
+            | Call::Renew
+            | Call::Login(_)
+            | Call::EndOthers => answer.is_some_and(|answer| answer.seen.is_some()),
             Call::Remove(_) => answer.is_some_and(|answer| answer.done),
             _ => false,
         }

@@ -1,6 +1,6 @@
 //! Writing a history down while it happens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -21,6 +21,7 @@ struct Book {
     cookies: Vec<Cookie>,
     by_value: HashMap<String, CookieNo>,
     faults: Vec<Trouble>,
+    lines: Option<HashSet<EventNo>>,
 }
 
 /// An operation that has been invoked and not answered.
@@ -82,6 +83,11 @@ impl Recorder {
         self.book().faults.push(trouble);
     }
 
+    /// Notes which events have left a line.
+    pub fn lines(&self, lines: HashSet<EventNo>) {
+        self.book().lines = Some(lines);
+    }
+
     /// Everything, once nobody writes any more.
     pub fn close(self) -> History {
         let mut book = self.book.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -104,7 +110,7 @@ impl Recorder {
                 outcome: Outcome::Unknown("never ended".to_owned()),
             })
         });
-        History { events: events.collect(), cookies: book.cookies, faults: book.faults }
+        History { events: events.collect(), cookies: book.cookies, faults: book.faults, lines: book.lines }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -1,6 +1,7 @@
 //! What the play is performed on: PostgreSQL, a network that can break, and applications that use both.
 
 mod memory;
+mod pooler;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +9,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_pg_session::PostgresStore;
 use xtask::postgres::Cluster;
 
-use crate::apps::{Apps, Setup};
+use crate::apps::joint::LINES;
+use crate::apps::{Apps, Configuration, Setup};
 use crate::proxy::Proxy;
-use crate::{OrSay as _, Result};
+use crate::{Error, OrSay as _, Result};
 
 pub use memory::resident;
+pub use pooler::Pooler;
+
+/// Whom the applications log in as. A statement of theirs is stopped by the server before they give it up. They do not
+/// bring that themselves, since PgBouncer does not let it pass.
+pub const ROLE: &str = "application";
+
+const ROLE_IS_THERE: &str = "do $$ begin
+    if to_regrole('application') is null then create role application superuser login password 'application'; end if;
+end $$";
 
 /// A PostgreSQL, and the applications on it, whose way to it leads through a proxy. Dropping it ends all.
 #[derive(Debug)]
@@ -24,8 +35,10 @@ pub struct Stage {
     primary: Mutex<Arc<Cluster>>,
     /// The database that the sessions are in.
     pub database: String,
-    /// What stands between it and the applications.
+    /// What stands between it and the applications, or PgBouncer.
     pub proxy: Proxy,
+    /// What stands between them and that, where it is used.
+    pub pooler: Option<Pooler>,
     /// The applications.
     pub apps: Apps,
 }
@@ -42,12 +55,24 @@ impl Stage {
             false => store.migrate().await,
         };
         migrated.or_say(|| "the tables".to_owned())?;
+        let lines = sqlx::raw_sql(LINES).execute(&pool).await;
+        lines.or_say(|| "the table of the lines".to_owned())?;
         pool.close().await;
+        cluster.psql(database, ROLE_IS_THERE)?;
+        let limit = setup.times.store_timeout.mul_f64(0.8).as_millis();
+        cluster.psql(database, &format!("alter role {ROLE} set statement_timeout = '{limit}ms'"))?;
         let proxy = Proxy::start(address(&cluster)).await.or_say(|| "the proxy".to_owned())?;
-        let through = url.replacen(&address(&cluster).to_string(), &proxy.address().to_string(), 1);
+        let through = redirected(&as_the_role(&url)?, proxy.address())?;
+        let (pooler, through) = match setup.configuration {
+            Configuration::Pooled => {
+                let (pooler, through) = Pooler::before(&through).await?;
+                (Some(pooler), through)
+            }
+            _ => (None, through),
+        };
         let apps = Apps::start(setup, &through).await?;
         let primary = Mutex::new(Arc::clone(&cluster));
-        Ok(Self { cluster, primary, database: database.to_owned(), proxy, apps })
+        Ok(Self { cluster, primary, database: database.to_owned(), proxy, pooler, apps })
     }
 
     /// The server that takes writes now. Its methods block.
@@ -69,4 +94,21 @@ impl Stage {
 
 fn address(cluster: &Cluster) -> SocketAddr {
     ([127, 0, 0, 1], cluster.port()).into()
+}
+
+fn as_the_role(url: &str) -> Result<String> {
+    let (_, place) = url.split_once('@').ok_or_else(|| Error::new("an address without a login"))?;
+    Ok(format!("postgres://{ROLE}:{ROLE}@{place}"))
+}
+
+/// Host and port of an address.
+fn authority(url: &str) -> Result<SocketAddr> {
+    let place = url.split_once('@').and_then(|(_, rest)| rest.split_once('/')).map(|(place, _)| place);
+    let place = place.ok_or_else(|| Error::new("an address without a host"))?;
+    place.parse().or_say(|| format!("{place} is not a host's number and a port"))
+}
+
+/// The same address, but for host and port.
+fn redirected(url: &str, to: SocketAddr) -> Result<String> {
+    Ok(url.replacen(&authority(url)?.to_string(), &to.to_string(), 1))
 }

@@ -8,6 +8,7 @@ use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -45,11 +46,18 @@ rm -rf -- "$doomed"
 /// A PgBouncer in transaction mode. It ends when it is dropped, or with this process.
 #[derive(Debug)]
 pub struct PgBouncer {
-    process: Child,
-    watcher: Option<Watcher>,
+    running: Mutex<Option<Running>>,
     home: Home,
+    user: ServerUser,
     port: u16,
     login: String,
+}
+
+/// Its process, in one of its lives.
+#[derive(Debug)]
+struct Running {
+    process: Child,
+    watcher: Option<Watcher>,
 }
 
 impl PgBouncer {
@@ -120,20 +128,40 @@ impl PgBouncer {
             user.owns(&path)?;
         }
 
+        let login = format!("{}:{}", server.user, server.password);
+        let bouncer = Self { running: Mutex::default(), home, user, port, login };
+        *bouncer.running() = Some(bouncer.run()?);
+        Ok(bouncer)
+    }
+
+    /// Ends it, with all its connections, and starts it again on the same port.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start. Then it is gone.
+    pub fn restart(&self) -> Result<()> {
+        let mut running = self.running();
+        drop(running.take());
+        *running = Some(self.run()?);
+        Ok(())
+    }
+
+    fn run(&self) -> Result<Running> {
+        let directory = self.home.directory();
         let mut command = Command::new(program().unwrap_or_else(|| "pgbouncer".into()));
         command.arg(directory.join("ini")).current_dir(directory);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         // Ctrl-C at the terminal is for the owner, who then ends it.
         command.process_group(0);
-        user.runs(&mut command);
+        self.user.runs(&mut command);
+        // It takes one that is there for that of a PgBouncer which still runs.
+        let _ = std::fs::remove_file(directory.join("pid"));
         let process = command.spawn().or_say(|| "cannot start pgbouncer".to_owned())?;
         let pid = process.id().to_string();
-        let login = format!("{}:{}", server.user, server.password);
-        let mut bouncer = Self { process, watcher: None, home, port, login };
-        let watched = [OsStr::new(&pid), bouncer.home.directory().as_os_str()];
-        bouncer.watcher = Some(Watcher::start(LAST_WILL, &watched)?);
-        bouncer.wait_until_ready()?;
-        Ok(bouncer)
+        let mut running = Running { process, watcher: None };
+        running.watcher = Some(Watcher::start(LAST_WILL, &[OsStr::new(&pid), directory.as_os_str()])?);
+        self.wait_until_ready(&mut running.process)?;
+        Ok(running)
     }
 
     /// The URL of `database` through it.
@@ -141,10 +169,14 @@ impl PgBouncer {
         format!("postgres://{}@127.0.0.1:{}/{}", self.login, self.port, super::url::encoded(database))
     }
 
-    fn wait_until_ready(&mut self) -> Result<()> {
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_until_ready(&self, process: &mut Child) -> Result<()> {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
-            if !matches!(self.process.try_wait(), Ok(None)) {
+            if !matches!(process.try_wait(), Ok(None)) {
                 return Err(Error::new(format!(
                     "pgbouncer ended while it started. Its log says:\n{}",
                     self.home.log_tail()
@@ -159,13 +191,19 @@ impl PgBouncer {
     }
 }
 
-impl Drop for PgBouncer {
+impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
         if let Some(watcher) = self.watcher.take() {
             watcher.dismiss();
         }
+    }
+}
+
+impl Drop for PgBouncer {
+    fn drop(&mut self) {
+        drop(self.running().take());
         self.home.delete();
     }
 }

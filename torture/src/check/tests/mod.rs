@@ -234,6 +234,19 @@ fn a_list_shows_nobody_who_is_dead_and_everybody_who_lives() {
 }
 
 #[test]
+fn nobody_waits_for_ever() {
+    for (end, is_true) in [(14_000, true), (15_010, false)] {
+        let mut story = Story::new(UNCACHED);
+        let (_, cookie) = story.create(At(0, 5, 0));
+        story.maybe(At(10, end, 0), Call::Read, cookie);
+        match is_true {
+            true => story.is_true(),
+            false => story.is_against(Answers),
+        }
+    }
+}
+
+#[test]
 fn nobody_gets_a_500() {
     let mut story = Story::new(UNCACHED);
     let (_, cookie) = story.create(At(0, 5, 0));

@@ -1,8 +1,8 @@
 //! Values, counters and versions.
 
 use super::super::Invariant::{I1, I2, I3, I4, I8};
-use super::story::{At, CACHED, Story, UNCACHED, of, seen};
-use crate::history::Call;
+use super::story::{At, CACHED, Story, UNCACHED, answer, of, seen};
+use crate::history::{Call, CookieSaid, Outcome};
 
 #[test]
 fn what_was_acknowledged_is_seen_until_something_else_is() {
@@ -234,4 +234,79 @@ fn what_is_stored_together_is_seen_together() {
     let both = story.maybe(At(2, 3, 0), Call::Both, cookie);
     story.reads(At(6, 7, 0), cookie, seen(&[no], 2, &[("p", both)]));
     story.is_against(I8);
+}
+
+#[test]
+fn a_value_and_its_line_are_there_together() {
+    // Acknowledged, seen, and left a line.
+    for (is_told, is_seen, has_left, is_true) in [
+        (true, false, true, true),
+        (true, false, false, false),
+        (false, true, true, true),
+        (false, true, false, false),
+        (false, false, true, true),
+        (false, false, false, true),
+    ] {
+        let mut story = Story::new(UNCACHED);
+        let (no, cookie) = story.create(At(0, 1, 0));
+        let call = Call::SetWithLine("a");
+        let set = match is_told {
+            true => story.writes(At(2, 3, 0), call, cookie, seen(&[no], 1, &[])),
+            false => story.maybe(At(2, 3, 0), call, cookie),
+        };
+        if is_seen {
+            story.reads(At(4, 5, 1), cookie, seen(&[no], 2, &[("a", set)]));
+        }
+        story.history.lines = Some(has_left.then_some(set).into_iter().collect());
+        match is_true {
+            true => story.is_true(),
+            false => story.is_against(I8),
+        }
+    }
+}
+
+#[test]
+fn who_was_refused_for_certain_has_left_neither_a_line_nor_a_value() {
+    for (has_left, is_seen, is_true) in [(false, false, true), (true, false, false), (false, true, false)] {
+        let mut story = Story::new(UNCACHED);
+        let (no, cookie) = story.create(At(0, 1, 0));
+        let undone = Outcome::Undone("undone".to_owned());
+        let set = story.event(At(2, 3, 0), Call::SetWithLine("a"), Some(cookie), undone);
+        if is_seen {
+            story.reads(At(4, 5, 1), cookie, seen(&[no], 2, &[("a", set)]));
+        }
+        story.history.lines = Some(has_left.then_some(set).into_iter().collect());
+        assert_eq!(story.found().is_empty(), is_true, "{:?}", story.found());
+    }
+}
+
+#[test]
+fn a_line_that_nobody_was_to_leave_is_noticed() {
+    let mut story = Story::new(UNCACHED);
+    let (no, _) = story.create(At(0, 1, 0));
+    story.history.lines = Some([no].into());
+    story.is_against(I8);
+}
+
+#[test]
+fn what_was_stored_past_the_request_is_seen_and_the_cookie_says_nothing_of_it() {
+    for (is_done, said, is_seen, is_true) in [
+        (true, CookieSaid::Nothing, true, true),
+        (true, CookieSaid::Keep, false, false),
+        (true, CookieSaid::Nothing, false, false),
+    ] {
+        let mut story = Story::new(UNCACHED);
+        let (no, cookie) = story.create(At(0, 1, 0));
+        let mut outcome = answer(Some(seen(&[no], 1, &[])), said);
+        if let Outcome::Ok(answer) = &mut outcome {
+            answer.done = is_done;
+        }
+        let set = story.event(At(2, 3, 0), Call::SetDetached("a"), Some(cookie), outcome);
+        let values = [("a", set)];
+        story.reads(At(4, 5, 1), cookie, seen(&[no], 2, if is_seen { &values } else { &[] }));
+        match is_true {
+            true => story.is_true(),
+            false => story.is_against(I2),
+        }
+    }
 }
