@@ -195,4 +195,20 @@ mod tests {
         }
         assert!("0.0.0.0/0".parse::<Network>().unwrap().contains("9.9.9.9".parse().unwrap()));
     }
+
+    #[test]
+    fn as_many_leading_bits_count_as_the_prefix_says_in_either_kind_of_address() {
+        let contains =
+            |network: &str, ip: &str| network.parse::<Network>().unwrap().contains(ip.parse().unwrap());
+        assert!(contains("10.1.0.0/15", "10.0.255.255") && !contains("10.1.0.0/15", "10.2.0.0"));
+        assert!(contains("fe80::/10", "febf::1") && !contains("fe80::/10", "fec0::1"));
+        assert!(contains("::1", "::1") && !contains("::1", "::2"));
+        assert!(contains("::/0", "fe80::1") && !contains("::/0", "10.0.0.1"));
+    }
+
+    #[test]
+    fn a_network_is_shown_as_it_is_read() {
+        let shown = |text: &str| text.parse::<Network>().unwrap().to_string();
+        assert_eq!([shown("10.0.0.0/8"), shown("::1")], ["10.0.0.0/8", "::1/128"]);
+    }
 }

@@ -339,3 +339,6 @@ pub(crate) fn check_owner(owner: &str) -> Result<(), Unstorable> {
     }
     json::check_name(owner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,3 +21,19 @@ fn setting_what_was_just_computed_settles_it() {
     assert_eq!(change.set.to_json(), r#"{"n":1}"#);
     assert_eq!(change.expected_version, None);
 }
+
+#[test]
+fn a_session_may_weigh_as_much_as_the_limit_and_no_more() {
+    let mut draft = Draft::new(Base::Fresh, &crate::config::Options::default().policy);
+    let mut fits = |name: &str, value: &str, limit| {
+        draft.edit(|edits| edits.set(name, raw(value), limit)).unwrap().is_ok()
+    };
+    // Each entry counts with its comma.
+    let weight = |object: &str| object.len() + 1;
+    assert!(!fits("a", "1", weight(r#"{"a":1}"#) - 1) && fits("a", "1", weight(r#"{"a":1}"#)));
+    let both = weight(r#"{"a":1,"b":2}"#);
+    assert!(!fits("b", "2", both - 1) && fits("b", "2", both));
+    // What is replaced does not count any more.
+    let longer = weight(r#"{"a":11,"b":2}"#);
+    assert!(!fits("a", "11", longer - 1) && fits("a", "11", longer));
+}

@@ -203,3 +203,60 @@ impl ser::SerializeMap for Walk {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{Serialize, Serializer};
+
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Meters(f64);
+
+    #[derive(Serialize)]
+    enum Size {
+        Wide(f64),
+    }
+
+    /// What serde calls a map, with any key.
+    struct Pair<K, V>(K, V);
+
+    impl<K: Serialize, V: Serialize> Serialize for Pair<K, V> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map([(&self.0, &self.1)])
+        }
+    }
+
+    fn is_not_finite(value: impl Serialize) -> bool {
+        matches!(check(&value), Err(Unstorable::NotFinite))
+    }
+
+    #[test]
+    fn no_wrapping_hides_what_is_no_number() {
+        assert!(is_not_finite(f32::NAN) && !is_not_finite(0.5_f32));
+        assert!(is_not_finite(Meters(f64::NAN)) && !is_not_finite(Meters(0.5)));
+        assert!(is_not_finite(Size::Wide(f64::INFINITY)) && !is_not_finite(Size::Wide(0.5)));
+        assert!(is_not_finite(Pair("a", f64::NAN)) && is_not_finite(Pair(f64::NAN, "a")));
+        assert!(!is_not_finite(Pair("a", 0.5)));
+    }
+
+    /// So many layers, none of which shows in the text.
+    struct Layers(usize);
+
+    impl Serialize for Layers {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0 {
+                0 => serializer.serialize_unit(),
+                more => serializer.serialize_some(&Self(more - 1)),
+            }
+        }
+    }
+
+    #[test]
+    fn the_walk_ends_where_the_text_would_have_been_refused_twice_over() {
+        assert!(check(&Layers(2 * super::super::MAX_DEPTH)).is_ok());
+        for layers in [2 * super::super::MAX_DEPTH + 1, usize::MAX] {
+            assert!(matches!(check(&Layers(layers)), Err(Unstorable::TooDeep)), "{layers}");
+        }
+    }
+}

@@ -211,6 +211,35 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_side_by_side_is_not_deep() {
+        let lists: Vec<[u8; 0]> = vec![[]; 2 * MAX_DEPTH];
+        assert!(encode(&lists, LIMIT).is_ok());
+    }
+
+    #[test]
+    fn a_number_that_would_be_written_out_has_at_most_400_places() {
+        let stored = |text: String| encode(&RawValue::from_string(text).unwrap(), LIMIT).is_ok();
+        assert!(stored("1e-400".into()) && !stored("1e-401".into()));
+        assert!(stored("0e400".into()) && !stored("0e401".into()) && !stored("0E401".into()));
+        assert!(stored(format!("1.{}", "1".repeat(400))) && !stored(format!("1.{}", "1".repeat(401))));
+    }
+
+    #[test]
+    fn a_type_that_cannot_be_serialized_is_refused_with_its_own_words() {
+        struct Sealed;
+        impl Serialize for Sealed {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("it is sealed"))
+            }
+        }
+        let error = encode(&Sealed, LIMIT).unwrap_err();
+        assert_eq!(error.to_string(), "it cannot be serialized: it is sealed");
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("it is sealed"));
+        assert!(std::error::Error::source(&Unstorable::Nul).is_none());
+    }
+
+    #[test]
     fn white_space_and_the_order_of_names_do_not_count_as_a_difference() {
         let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
         assert!(same(&raw(r#"{"a":[1,"x y"]}"#), &raw(r#"{"a": [1, "x y"]}"#)));

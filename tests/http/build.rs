@@ -29,6 +29,7 @@ fn each_combination_that_cannot_work_is_refused_with_a_sentence_that_says_why() 
         ("must be shorter", |b| b.absolute_lifetime(Duration::MAX)),
         ("`store_timeout` is zero", |b| b.store_timeout(Duration::ZERO)),
         ("`late_grace` is more than 7500 years", |b| b.late_grace(Duration::MAX)),
+        ("`max_data_bytes` leaves no room", |b| b.max_data_bytes(1)),
         ("`touch_after` is 1,", |b| b.touch_after(1.0, DAY)),
         ("`touch_after` is -0.1,", |b| b.touch_after(-0.1, DAY)),
         ("`touch_after` is NaN,", |b| b.touch_after(f64::NAN, DAY)),
@@ -63,9 +64,12 @@ fn each_combination_that_cannot_work_is_refused_with_a_sentence_that_says_why() 
 fn a_combination_at_the_edge_of_a_refusal_is_built() {
     let allowed: &[(&str, Change)] = &[
         ("7500 years", |b| b.max_age(DAY * 365 * 7500).absolute_lifetime(None)),
+        ("7500 years in any case", |b| b.absolute_lifetime(DAY * 365 * 7500)),
         ("an idle time beyond the absolute one", |b| b.max_age(DAY * 100)),
         ("no throttle", |b| b.touch_after(0.0, Duration::ZERO)),
         ("no grace", |b| b.late_grace(Duration::ZERO)),
+        ("a grace of 7500 years", |b| b.late_grace(DAY * 365 * 7500)),
+        ("room for the empty object", |b| b.max_data_bytes(2)),
         ("the longest path", |b| b.path(format!("/{}", "a".repeat(1023)))),
         ("a dot before the domain", |b| b.domain(".example.org".to_owned())),
         ("none, always secure", |b| b.same_site(SameSite::None)),
@@ -91,6 +95,32 @@ fn secrets_are_refused_when_there_is_none_or_one_of_them_is_short() {
         let sentence = with_keys(short).expect("a short secret is refused");
         assert!(sentence.contains("too short"), "{sentence}");
         assert!(!sentence.contains(&long[1..]), "the sentence tells the secret: {sentence}");
+    }
+}
+
+#[test]
+fn what_express_session_lets_pass_is_built_where_that_is_asked_for() {
+    let verdict = |secrets: &[&str], change: Change| {
+        let lenient = SessionMiddleware::builder(MemoryStore::new(), secrets.to_vec()).allow_insecure(true);
+        change(lenient).build().err().map(|error| error.to_string())
+    };
+    let allowed: [Change; 5] = [
+        |b| b.max_age(Duration::ZERO),
+        |b| b.absolute_lifetime(Duration::ZERO),
+        |b| b.same_site(SameSite::None).secure(Secure::Never),
+        |b| b.partitioned(true).secure(Secure::Never),
+        |b| b.name("__Host-sid").path("/shop"),
+    ];
+    for (row, change) in allowed.into_iter().enumerate() {
+        assert_eq!(verdict(&["short"], change), None, "row {row}");
+    }
+    for (part, secret, change) in [
+        ("a secret of 0 bytes", "", (|b| b) as Change),
+        ("cookie name \"a b\"", "short", |b| b.name("a b")),
+        ("`store_timeout` is zero", "short", |b| b.store_timeout(Duration::ZERO)),
+    ] {
+        let sentence = verdict(&[secret], change).unwrap_or_else(|| panic!("not refused: {part}"));
+        assert!(sentence.contains(part), "{sentence:?} does not say {part:?}");
     }
 }
 
@@ -135,4 +165,19 @@ fn networks_that_are_none_are_refused_where_they_are_written() {
 fn neither_the_builder_nor_the_middleware_prints_a_secret() {
     let text = format!("{:?} {:?}", anywhere(), anywhere().build().expect("the defaults work"));
     assert!(!text.contains(crate::story::SECRET) && !text.contains("first secret"), "{text}");
+}
+
+#[test]
+fn of_what_is_a_function_it_is_printed_that_it_is_there() {
+    let usual = format!("{:?} {:?}", anywhere(), anywhere().build().expect("the defaults work"));
+    for part in ["SessionMiddlewareBuilder {", "Config {", "id_generator: Random", "refusal: Refusal"] {
+        assert!(usual.contains(part), "{usual} does not say {part:?}");
+    }
+    let own = anywhere()
+        .id_generator(String::new)
+        .credentials(|_| std::future::ready(Ok::<_, std::io::Error>(None)));
+    let own = format!("{own:?}");
+    for part in ["id_generator: Custom", "credentials: Some(Credentials)"] {
+        assert!(own.contains(part), "{own} does not say {part:?}");
+    }
 }

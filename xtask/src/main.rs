@@ -70,7 +70,7 @@ const COMMANDS: [(&str, &str, Command); 15] = [
     ),
     (
         "mutants",
-        "[--only NAME,NAME] [--list] [--all [--file GLOB]]  see that seeded bugs fail the tests",
+        "[--only NAME,NAME] [--list] [--all [--file GLOB,GLOB]]  see that seeded bugs fail the tests",
         mutants::run,
     ),
     (

@@ -175,3 +175,39 @@ fn a_failure_that_drops_changes_leaves_nothing_to_save() {
     let decision = crate::decide::decide(&dropping, failed);
     assert_eq!((decision.write, decision.cookie), (Write::Touch, CookieMove::Leave));
 }
+
+#[test]
+fn a_failure_that_drops_changes_drops_a_new_lifetime_too() {
+    let dropping = Policy { on_error: OnError::Drop, ..policy(false, false, false) };
+    let (ended, facts) = idle(Origin::Live, &dropping, true);
+    let facts = Facts { lifetime_changed: true, ..facts };
+    let failed = Ended { failed: true, touch_due: false, express: Some(facts), ..ended };
+    let decision = crate::decide::decide(&dropping, failed);
+    assert_eq!((decision.write, decision.cookie), (Write::Nothing, CookieMove::Leave));
+}
+
+#[test]
+fn a_failed_request_that_had_saved_by_hand_tells_the_browser_of_what_is_there() {
+    let strict = policy(false, false, false);
+    let (ended, facts) = idle(Origin::Live, &strict, false);
+    let saved = Facts { is_new: true, saved: true, ..facts };
+    let with = |failed, cookie_owed| letters(&strict, (Ended { failed, cookie_owed, ..ended }, saved));
+    assert_eq!([with(true, true), with(true, false), with(false, true)], ["C", "", ""]);
+}
+
+#[test]
+fn a_cookie_that_goes_out_again_has_found_the_session_alive_whether_or_not_a_touch_was_due() {
+    let rolling = policy(false, false, true);
+    let (ended, facts) = idle(Origin::Live, &rolling, false);
+    assert_eq!(letters(&rolling, (Ended { touch_due: false, ..ended }, facts)), "TC");
+}
+
+#[test]
+fn a_new_id_is_a_renewal_and_no_mere_save() {
+    let strict = policy(false, false, false);
+    let (ended, facts) = modified(idle(Origin::Live, &strict, false));
+    let renewed = Ended { intent: Intent::Renew, ..ended };
+    let facts = Facts { is_new: true, has_other_id: true, ..facts };
+    let expected = Decision { write: Write::Renew, cookie: CookieMove::Set };
+    assert_eq!(super::decide(&strict, renewed, facts), expected);
+}

@@ -1,6 +1,7 @@
 //! Every option of the builder, as a browser and the store notice it.
 
 mod attributes;
+mod express;
 mod failure;
 mod ids;
 #[cfg(feature = "postgres")]

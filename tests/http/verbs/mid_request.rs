@@ -75,6 +75,8 @@ async fn save_and_then_renew_login_or_purge(store: Counted<impl Shelf>) {
     assert_eq!(browser.get("/get:a/get:b").await.body, "1 2");
     browser.get("/renew/save/put:c=3/renew/save/login:ann/save/put:d=4").await.assert_status(200);
     assert_eq!(browser.get("/get:a/get:c/get:d/owner").await.body, "1 3 4 ann");
+    assert_eq!(browser.get("/renew/save/renew/save").await.set_cookies().len(), 1);
+    assert_eq!(browser.get("/owner").await.body, "ann");
     assert_eq!(store.sessions().await, 1);
     assert_eq!(max_age(&browser.get("/put:e=5/save/purge").await), Some(0));
     assert_eq!((store.sessions().await, browser.cookie(SID)), (0, None));

@@ -27,8 +27,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
         ["--list"] => list(&all()?),
         ["--only", name] => seeded(&named(name)?),
         ["--all"] => floor::run(&[]),
-        ["--all", "--file", glob] => floor::run(&[glob]),
-        _ => Ok(refuse("mutants takes --list, --only NAME[,NAME], or --all [--file GLOB]")),
+        ["--all", "--file", globs] => floor::run(&globs.split(',').collect::<Vec<_>>()),
+        _ => Ok(refuse("mutants takes --list, --only NAME[,NAME], or --all [--file GLOB[,GLOB]]")),
     }
 }
 
