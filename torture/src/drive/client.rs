@@ -117,7 +117,7 @@ impl<'a> Client<'a> {
         let text = || String::from_utf8_lossy(&reply.body).chars().take(200).collect::<String>();
         match reply.status {
             503 if reply.body.starts_with(UNDONE.as_bytes()) => return Outcome::Undone(text()),
-            503 => return Outcome::Unknown(text()),
+            503 => return Outcome::Unknown(format!("503 {}", text())),
             401 if reply.cookie.is_none() => return Outcome::Refused,
             200 => {}
             status => return Outcome::Wrong(format!("{status} with cookie {:?}: {}", reply.cookie, text())),
