@@ -9,6 +9,7 @@ mod lies;
 mod login;
 mod memory;
 mod messages;
+mod once;
 mod replay;
 mod site;
 mod store;

@@ -15,7 +15,7 @@ use super::leased::Leased;
 use super::lost::answered;
 
 /// Sessions of one owner may be many, but a server that goes on for ever is not to fill the memory.
-const ALL: usize = 1 << 22;
+pub(in crate::store) const ALL: usize = 1 << 22;
 
 pub(super) type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
 
