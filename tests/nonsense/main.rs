@@ -3,6 +3,8 @@
 //! senses everything works again.
 
 mod cache;
+#[cfg(feature = "express")]
+mod express;
 mod hostile;
 mod liar;
 mod lies;
