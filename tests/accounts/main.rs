@@ -3,6 +3,7 @@
 mod beginning;
 mod bites;
 mod credential;
+mod crossing;
 mod devices;
 mod events;
 mod forgery;

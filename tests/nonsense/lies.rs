@@ -103,6 +103,23 @@ pub(crate) const LIES: [Named; 42] = [
     ("an error with nothing in it", || instead(DATA_ROW, |_| Message::new(b'E', []).bytes())),
 ];
 
+/// Those after which an answer may be taken for another, if one does not look.
+pub(crate) const OUT_OF_STEP: [Named; 7] = [
+    ("an end twice", || and(READY, Message::bytes)),
+    ("an end before the answer", || {
+        let mut is_first = true;
+        Box::new(move |message| match std::mem::take(&mut is_first) {
+            true => Lie::Say([Message::ready().bytes(), message.bytes()].concat()),
+            false => Lie::Truth,
+        })
+    }),
+    ("a row twice", || and(DATA_ROW, Message::bytes)),
+    ("no row", || instead(DATA_ROW, |_| Vec::new())),
+    ("a completion twice", || and(COMPLETE, Message::bytes)),
+    ("no completion", || instead(COMPLETE, |_| Vec::new())),
+    ("a completion of more rows", || instead(COMPLETE, |_| Message::new(COMPLETE, *b"SELECT 7\0").bytes())),
+];
+
 /// Those after which nothing comes, or no end.
 pub(crate) const WITHOUT_END: [Named; 7] = [
     ("silence", || Box::new(|_| Lie::Silence)),

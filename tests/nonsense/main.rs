@@ -3,12 +3,15 @@
 //! senses everything works again.
 
 mod cache;
+#[cfg(feature = "express")]
+mod express;
 mod hostile;
 mod liar;
 mod lies;
 mod login;
 mod memory;
 mod messages;
+mod once;
 mod replay;
 mod site;
 mod store;

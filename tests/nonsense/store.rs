@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_pg_session::{
-    Change, Client, Created, Data, Deleted, Lifetime, Loaded, NewSession, OwnerLimit, OwnerStore as _,
-    PostgresStore, Renewal, SessionId, SessionStore as _, StoreError, Touched, Updated, WhenFull,
+    Change, Client, Created, Data, Deleted, Layout, Lifetime, Loaded, NewSession, OwnerLimit,
+    OwnerStore as _, PostgresStore, Renewal, SessionId, SessionStore as _, StoreError, Touched, Updated,
+    WhenFull,
 };
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
@@ -15,9 +16,10 @@ use crate::liar::{Liar, Lie, Lies};
 use crate::lies::{LIES, WITHOUT_END, rows_without_end};
 use crate::memory::resident;
 use crate::support::gate::{PATIENCE, at_once, until};
-use crate::support::{migrated, pool_on};
+use crate::support::place::Place;
+use crate::support::pool_on;
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
+pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// A way to use the store.
 #[derive(Clone, Copy, Debug)]
@@ -52,9 +54,13 @@ pub(crate) fn session(owner: &str) -> NewSession {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let url = migrated().await;
-        let plain = PostgresStore::builder(pool_on(&url).await).batching(false).build().expect("a store");
-        Self { liar: Liar::before(&url).await, plain }
+        Self::laid_out(Layout::Plain).await
+    }
+
+    pub(crate) async fn laid_out(layout: Layout) -> Self {
+        let Place { url, .. } = Place::on_this_server(layout).await;
+        let plain = PostgresStore::builder(pool_on(&url).await).layout(layout).batching(false);
+        Self { liar: Liar::before(&url).await, plain: plain.build().expect("a store") }
     }
 
     /// A store that has never heard the truth.

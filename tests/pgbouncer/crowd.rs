@@ -1,7 +1,7 @@
 //! Many at once, so that no two messages find the same connection unless they must.
 
 use actix_pg_session::{
-    Change, Client, Data, Lifetime, Loaded, NewSession, PostgresStore, SessionId, SessionStore as _, Updated,
+    Change, Client, Data, Lifetime, Loaded, NewSession, PostgresStore, SessionId, SessionStore, Updated,
 };
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn new(n: usize) -> NewSession {
 }
 
 /// Each works on a session of its own, and would notice an answer to somebody else's question.
-async fn alone_in_a_crowd(store: PostgresStore, n: usize) {
+async fn alone_in_a_crowd(store: impl SessionStore, n: usize) {
     let id = SessionId::generate().expect("randomness");
     store.create(&id, new(n)).await.expect("a session");
     for round in 0..20 {
@@ -38,7 +38,7 @@ async fn alone_in_a_crowd(store: PostgresStore, n: usize) {
     }
 }
 
-async fn crowd(store: PostgresStore) {
+async fn crowd(store: impl SessionStore + Clone) {
     let all: Vec<_> = (0..16).map(|n| tokio::spawn(alone_in_a_crowd(store.clone(), n))).collect();
     for one in all {
         one.await.expect("no panic");
@@ -53,6 +53,17 @@ async fn whose_statements_go_one_by_one_gets_the_answers_to_them() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whose_statements_go_together_gets_the_answers_to_them() {
     crowd(store(|store| store.prepared_statements(false)).await).await;
+}
+
+/// On the table of an Express application.
+#[cfg(feature = "express")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_node_it_gets_the_answers_to_its_statements() {
+    let (direct, through) = migrated().await;
+    let table = sqlx::raw_sql(support::CONNECT_PG_SIMPLE).execute(&support::pool_on(&direct).await).await;
+    table.expect("the table");
+    let store = actix_pg_session::ExpressStore::builder(pool(&through).await).prepared_statements(false);
+    crowd(store.build().await.expect("the table is understood")).await;
 }
 
 #[tokio::test]

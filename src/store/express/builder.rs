@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
+use super::look::Look;
 use super::row::Rules;
 use super::sql::Sql;
 use super::table::{Columns, Expire, Table, create_if_missing};
@@ -120,10 +121,12 @@ impl ExpressStoreBuilder {
     pub async fn build(self) -> Result<ExpressStore, StoreError> {
         check("schema", &self.schema, LONGEST_NAME).map_err(StoreError::failed)?;
         check("table", &self.table, LONGEST_NAME).map_err(StoreError::failed)?;
+        let connections = Connections::of(&self.pool);
+        let look = Look(Arc::clone(&connections));
         if self.create_table_if_missing {
-            create_if_missing(&self.pool, &self.schema, &self.table).await?;
+            create_if_missing(&look, &self.schema, &self.table).await?;
         }
-        let columns = Columns::of(&self.pool, &self.schema, &self.table).await?;
+        let columns = Columns::of(&look, &self.schema, &self.table).await?;
         if self.admin_columns {
             columns.check_admin()?;
         }
@@ -133,7 +136,7 @@ impl ExpressStoreBuilder {
         let expire = match is_instant {
             true => Expire::Instant,
             false => {
-                let zone = zone::settle(&self.pool, columns.name(), self.time_zone.as_deref()).await?;
+                let zone = zone::settle(&look, columns.name(), self.time_zone.as_deref()).await?;
                 Expire::Local { zone }
             }
         };
@@ -144,7 +147,7 @@ impl ExpressStoreBuilder {
         Ok(ExpressStore {
             inner: Arc::new(Inner {
                 sql: Sql::new(&table),
-                connections: Connections::of(&self.pool),
+                connections,
                 pool: self.pool,
                 table,
                 rules: Rules { ttl: self.ttl, table: tag },

@@ -16,8 +16,11 @@ use crate::id::{Digest, SessionId};
 use crate::json;
 use crate::record::{Data, Record, check_owner};
 use crate::store::PostgresStore;
+use crate::store::postgres::care::{done, rows};
 use crate::store::postgres::fault::store_error;
 use crate::store::postgres::import::Batch;
+use crate::store::postgres::lone::RowOf;
+use crate::store::postgres::lost::{acquire, answered};
 use crate::store::postgres::moment::Moment;
 use crate::store::stored::after;
 use crate::telemetry;
@@ -104,7 +107,8 @@ impl ExpressStore {
     ///
     /// When the database fails, or the own table is not there.
     pub async fn copy_into(&self, store: &PostgresStore, import: &Import) -> Result<Imported, StoreError> {
-        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?;
+        // Not the pool's any more: an answer to it that is none must be nobody else's.
+        let mut connection = acquire(&self.inner.pool).await.map_err(store_error)?.detach();
         self.import(&mut connection, store, import, false).await
     }
 
@@ -124,17 +128,16 @@ impl ExpressStore {
     /// As [`copy_into`](Self::copy_into). Then nothing has happened.
     pub async fn move_into(&self, store: &PostgresStore, import: &Import) -> Result<Imported, StoreError> {
         // Not the pool's any more: dropped while it begins a transaction, it would take that back there.
-        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
-        let mut transaction = connection.begin().await.map_err(store_error)?;
+        let pool = &self.inner.pool;
+        let mut connection = acquire(pool).await.map_err(store_error)?.detach();
+        let mut transaction = answered(pool, connection.begin()).await.map_err(store_error)?;
         // As long as it takes; for this transaction only.
         for statement in ["set local statement_timeout = 0", &self.inner.sql.hold] {
-            sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-                .execute(&mut *transaction)
-                .await
-                .map_err(store_error)?;
+            let statement = sqlx::raw_sql(AssertSqlSafe(statement.to_owned()));
+            answered(pool, statement.execute(&mut *transaction)).await.map_err(store_error)?;
         }
         let imported = self.import(&mut transaction, store, import, true).await?;
-        transaction.commit().await.map_err(store_error)?;
+        answered(pool, transaction.commit()).await.map_err(store_error)?;
         Ok(imported)
     }
 
@@ -179,28 +182,24 @@ impl ExpressStore {
             imported.changed += changed;
             if moves {
                 store.adopt(connection, keys).await?;
-                let drop_all = sqlx::query(AssertSqlSafe(self.inner.sql.drop_all.clone())).bind(leaving);
-                let drop_all = drop_all.persistent(self.inner.prepared_statements);
-                drop_all.execute(&mut *connection).await.map_err(store_error)?;
+                self.finish(connection, self.ask(&self.inner.sql.drop_all).bind(leaving)).await?;
             }
         }
         let tag = self.inner.rules.table;
         imported.ended = end_others(connection, store, tag, import.batch, &live).await?;
         if moves {
-            let drop_expired = sqlx::query(AssertSqlSafe(self.inner.sql.drop_expired.clone()));
-            let drop_expired = drop_expired.persistent(self.inner.prepared_statements);
-            drop_expired.execute(&mut *connection).await.map_err(store_error)?;
+            self.finish(connection, self.ask(&self.inner.sql.drop_expired)).await?;
         }
         Ok(imported)
     }
 
     async fn page(&self, connection: &mut PgConnection, last: &str, size: u32) -> Result<Page, StoreError> {
-        self.ask(&self.inner.sql.page)
-            .bind(last.to_owned())
-            .bind(i64::from(size))
-            .fetch_all(connection)
-            .await
-            .map_err(store_error)
+        let page = self.ask(&self.inner.sql.page).bind(last.to_owned()).bind(i64::from(size));
+        answered(&self.inner.pool, rows(connection, page, size as usize)).await.map_err(store_error)
+    }
+
+    async fn finish(&self, connection: &mut PgConnection, statement: RowOf<()>) -> Result<(), StoreError> {
+        answered(&self.inner.pool, done(connection, statement)).await.map(drop).map_err(store_error)
     }
 }
 

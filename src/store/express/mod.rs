@@ -7,7 +7,9 @@ mod facts;
 #[cfg(feature = "fuzz-internals")]
 pub mod fuzzed;
 mod import;
+mod look;
 mod prune;
+mod rewrite;
 mod row;
 mod sql;
 mod table;

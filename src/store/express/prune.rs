@@ -2,7 +2,6 @@
 
 use super::ExpressStore;
 use crate::error::StoreError;
-use crate::store::postgres::fault::store_error;
 use crate::store::prune::{Prune, Pruned, Pruner, Pruning};
 
 impl ExpressStore {
@@ -16,8 +15,8 @@ impl ExpressStore {
     /// When the database failed.
     pub async fn prune(&self, batch: u32) -> Result<Pruned, StoreError> {
         let statement = self.ask::<(i64,)>(&self.inner.sql.prune).bind(i64::from(batch));
-        let (sessions,) = statement.fetch_one(&self.inner.pool).await.map_err(store_error)?;
-        let sessions = sessions.unsigned_abs();
+        let pruned = self.one(statement).await?;
+        let sessions = pruned.map_or(0, |(sessions,)| sessions.unsigned_abs());
         Ok(Pruned { sessions, more: batch > 0 && sessions >= u64::from(batch) })
     }
 

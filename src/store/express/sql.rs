@@ -138,7 +138,7 @@ fn renew(table: &Table) -> String {
     )
 }
 
-/// `$1` sid, `$2` seconds left, `$3` deadline. Leaves the JSON alone, which may know of another lifetime than
+/// `$1` sid, `$2` seconds left, `$3` deadline. Answers as `save` does. Leaves the JSON alone, which may know of another lifetime than
 /// the last one: then the end moves back, as connect-pg-simple moves it.
 fn touch(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
@@ -149,7 +149,7 @@ fn touch(table: &Table) -> String {
             where sid::text = $1 and {ends} > now()
             returning {shown} as ends
         )
-        select extract(epoch from ends - now())::float8 from touched",
+        select extract(epoch from ends - now())::float8, null::text from touched",
         MOVED = moved(table, "$2", "$3", "false"),
     )
 }

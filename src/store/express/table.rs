@@ -1,7 +1,6 @@
 //! The table as it is found: connect-pg-simple's own, or a wider one that it works with as well.
 
-use sqlx::{AssertSqlSafe, PgPool};
-
+use super::look::Look;
 use crate::error::StoreError;
 use crate::store::postgres::fault::store_error;
 use crate::store::postgres::names::quoted;
@@ -93,19 +92,16 @@ const LONGEST_SID: i32 = 49;
 
 impl Columns {
     /// Looks at the table.
-    pub(super) async fn of(pool: &PgPool, schema: &str, table: &str) -> Result<Self, StoreError> {
+    pub(super) async fn of(look: &Look, schema: &str, table: &str) -> Result<Self, StoreError> {
         let name = format!("{}.{}", quoted(schema), quoted(table));
-        let found: Vec<Column> = sqlx::query_as(
+        let columns = sqlx::query_as::<_, Column>(
             "select attname::text, format_type(atttypid, null::integer), format_type(atttypid, atttypmod),
                 attnotnull and not atthasdef and attidentity = '' and attgenerated = ''
             from pg_attribute
             where attrelid = to_regclass($1)::oid and attnum > 0 and not attisdropped",
         )
-        .persistent(false)
-        .bind(&name)
-        .fetch_all(pool)
-        .await
-        .map_err(store_error)?;
+        .bind(name.clone());
+        let found = look.all(columns).await.map_err(store_error)?;
         if found.is_empty() {
             return Err(StoreError::failed(format!(
                 "there is no table {name}: let the Express application or `create_table_if_missing(true)` \
@@ -113,27 +109,23 @@ impl Columns {
             )));
         }
         let columns = Self { table: name, found };
-        columns.check_sid(pool).await?;
+        columns.check_sid(look).await?;
         Ok(columns)
     }
 
     /// Updates and inserts go by the sid, so it must be unique.
-    async fn check_sid(&self, pool: &PgPool) -> Result<(), StoreError> {
+    async fn check_sid(&self, look: &Look) -> Result<(), StoreError> {
         self.require("sid", &["character varying", "text"])?;
         self.check_length("sid", LONGEST_SID)?;
-        let is_unique: bool = sqlx::query_scalar(
+        let unique = sqlx::query_as::<_, (bool,)>(
             "select exists (
                 select from pg_index i
                 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
                 where i.indrelid = to_regclass($1)::oid and i.indisunique and i.indnkeyatts = 1
                     and i.indpred is null and a.attname = 'sid')",
         )
-        .persistent(false)
-        .bind(&self.table)
-        .fetch_one(pool)
-        .await
-        .map_err(store_error)?;
-        if is_unique {
+        .bind(self.table.clone());
+        if look.one(unique).await.map_err(store_error)? == Some((true,)) {
             return Ok(());
         }
         let table = &self.table;
@@ -212,15 +204,10 @@ impl Columns {
 
 /// Makes the table as connect-pg-simple would, unless it is there. Names of constraints follow the
 /// table's, so that several tables may stand in one schema.
-pub(super) async fn create_if_missing(pool: &PgPool, schema: &str, table: &str) -> Result<(), StoreError> {
+pub(super) async fn create_if_missing(look: &Look, schema: &str, table: &str) -> Result<(), StoreError> {
     let name = format!("{}.{}", quoted(schema), quoted(table));
-    let exists: bool = sqlx::query_scalar("select to_regclass($1) is not null")
-        .persistent(false)
-        .bind(&name)
-        .fetch_one(pool)
-        .await
-        .map_err(store_error)?;
-    if exists {
+    let exists = sqlx::query_as::<_, (bool,)>("select to_regclass($1) is not null").bind(name.clone());
+    if look.one(exists).await.map_err(store_error)? == Some((true,)) {
         return Ok(());
     }
     // PostgreSQL would cut off what makes them other names than the table's.
@@ -238,5 +225,5 @@ pub(super) async fn create_if_missing(pool: &PgPool, schema: &str, table: &str) 
         );
         create index if not exists {index} on {name} (expire)"
     );
-    sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.map(drop).map_err(store_error)
+    look.make(statements).await.map_err(store_error)
 }

@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::AssertSqlSafe;
 
 use super::cookie::Cookie;
+use super::look::Look;
 use super::sql::Sql;
 use super::table::{Expire, Table};
 use super::text::Members;
@@ -50,14 +51,10 @@ const SAMPLE: i64 = 200;
 ///
 /// What the application says goes first, then what a connection of the same role would be given. Either
 /// must agree with the rows that are there already.
-pub(super) async fn settle(
-    pool: &PgPool,
-    table: &str,
-    configured: Option<&str>,
-) -> Result<String, StoreError> {
+pub(super) async fn settle(look: &Look, table: &str, configured: Option<&str>) -> Result<String, StoreError> {
     let zone = match configured {
         Some(name) => Some(Zone { name: name.to_owned(), source: Source::Configured }),
-        None => of_new_connections(pool).await?,
+        None => of_new_connections(look).await?,
     };
     let Some(zone) = zone else {
         return Err(StoreError::failed(format!(
@@ -66,15 +63,15 @@ pub(super) async fn settle(
              connection of Node's tells"
         )));
     };
-    check_name(pool, &zone).await?;
-    check_rows(pool, table, &zone).await?;
+    check_name(look, &zone).await?;
+    check_rows(look, table, &zone).await?;
     Ok(zone.name)
 }
 
 /// The zone that the server gives to a connection of this role which asks for none. Ours asks for UTC,
 /// and PostgreSQL does not tell a connection what it would have got otherwise.
-async fn of_new_connections(pool: &PgPool) -> Result<Option<Zone>, StoreError> {
-    let setting: Option<String> = sqlx::query_scalar(
+async fn of_new_connections(look: &Look) -> Result<Option<Zone>, StoreError> {
+    let setting = sqlx::query_as::<_, (String,)>(
         "select substr(setting, strpos(setting, '=') + 1)
         from pg_db_role_setting s
         left join pg_roles r on r.oid = s.setrole
@@ -85,25 +82,21 @@ async fn of_new_connections(pool: &PgPool) -> Result<Option<Zone>, StoreError> {
             and setting ilike 'timezone=%'
         order by s.setrole <> 0::oid desc, s.setdatabase <> 0::oid desc
         limit 1",
-    )
-    .persistent(false)
-    .fetch_optional(pool)
-    .await
-    .map_err(store_error)?;
-    if let Some(name) = setting {
+    );
+    if let Some((name,)) = look.one(setting).await.map_err(store_error)? {
         return Ok(Some(Zone { name, source: Source::Setting }));
     }
     // For roles that may read them: superusers, and members of pg_read_all_settings or of
     // pg_read_server_files.
     let started = "select (regexp_match(pg_read_file('postmaster.opts'),
         '(?i)(?:^|[ \"-])timezone=([^\" ]+)'))[1]";
-    match one_if_allowed(pool, started).await? {
+    match one_if_allowed(look, started).await? {
         Allowed::Yes(Some(name)) => return Ok(Some(Zone { name, source: Source::CommandLine })),
         // Whoever may read the configuration may not know how the server was started; the rows may tell.
         Allowed::Yes(None) | Allowed::No => {}
     }
     let file = "select setting from pg_file_settings where lower(name) = 'timezone' and applied";
-    Ok(match one_if_allowed(pool, file).await? {
+    Ok(match one_if_allowed(look, file).await? {
         // Without a line in the file PostgreSQL takes GMT.
         Allowed::Yes(name) => Some(Zone { name: name.unwrap_or_else(|| "GMT".into()), source: Source::File }),
         Allowed::No => None,
@@ -115,22 +108,17 @@ enum Allowed {
     No,
 }
 
-async fn one_if_allowed(pool: &PgPool, sql: &'static str) -> Result<Allowed, StoreError> {
-    let answer = sqlx::query_scalar::<_, Option<String>>(sql).persistent(false).fetch_optional(pool).await;
-    match answer {
-        Ok(name) => Ok(Allowed::Yes(name.flatten())),
+async fn one_if_allowed(look: &Look, sql: &'static str) -> Result<Allowed, StoreError> {
+    match look.one(sqlx::query_as::<_, (Option<String>,)>(sql)).await {
+        Ok(name) => Ok(Allowed::Yes(name.and_then(|(name,)| name))),
         Err(error) if error.as_database_error().is_some() => Ok(Allowed::No),
         Err(error) => Err(store_error(error)),
     }
 }
 
-async fn check_name(pool: &PgPool, zone: &Zone) -> Result<(), StoreError> {
-    let known: Result<bool, _> = sqlx::query_scalar("select (now() at time zone $1) is not null")
-        .persistent(false)
-        .bind(&zone.name)
-        .fetch_one(pool)
-        .await;
-    match known {
+async fn check_name(look: &Look, zone: &Zone) -> Result<(), StoreError> {
+    let known = sqlx::query_as::<_, (bool,)>("select (now() at time zone $1) is not null");
+    match look.one(known.bind(zone.name.clone())).await {
         Ok(_) => Ok(()),
         Err(error) if error.as_database_error().is_some() => Err(StoreError::failed(format!(
             "PostgreSQL knows no time zone {zone}: take a name of pg_timezone_names, such as \"Europe/Berlin\""
@@ -141,20 +129,15 @@ async fn check_name(pool: &PgPool, zone: &Zone) -> Result<(), StoreError> {
 
 /// Holds the zone against what Node has written: each row says when it ends twice, as an instant in its
 /// JSON and as a local time in the column.
-async fn check_rows(pool: &PgPool, table: &str, zone: &Zone) -> Result<(), StoreError> {
+async fn check_rows(look: &Look, table: &str, zone: &Zone) -> Result<(), StoreError> {
     let found = Table {
         name: table.to_owned(),
         sess: super::table::Sess::Json,
         expire: Expire::Local { zone: zone.name.clone() },
         admin_columns: false,
     };
-    let rows: Vec<(String, f64)> = sqlx::query_as(AssertSqlSafe(Sql::new(&found).sample))
-        .bind(&zone.name)
-        .bind(SAMPLE)
-        .persistent(false)
-        .fetch_all(pool)
-        .await
-        .map_err(store_error)?;
+    let sample = sqlx::query_as::<_, (String, f64)>(AssertSqlSafe(Sql::new(&found).sample));
+    let rows = look.all(sample.bind(zone.name.clone()).bind(SAMPLE)).await.map_err(store_error)?;
     let errors = rows.iter().filter_map(|(sess, ends)| {
         let row = Members::read(sess).ok()?;
         let expires = Cookie::of(&row).expires()?.timestamp_millis();

@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::calls::{created, key, saved};
+use super::care::{row, rows};
 use super::distributed::Renewed;
 use super::fault::{Tries, has_lost_a_race, store_error};
-use super::lone::to_the_end;
+use super::lone::{ALL, to_the_end};
 use super::lost::answered;
 use super::owners::Gone;
 use super::sql::Own;
@@ -82,18 +83,17 @@ impl PostgresStore {
         leaving: &[u8],
     ) -> Result<Option<Vec<Gone>>, sqlx::Error> {
         let sql = &self.inner.sql;
-        let line_up = self.ask::<(String,)>(&sql.line_up).bind(owner.to_owned());
-        line_up.fetch_one(&mut *connection).await?;
+        row(connection, self.ask::<(String,)>(&sql.line_up).bind(owner.to_owned())).await?;
         // A statement of its own: it sees what those before have committed.
         let surplus = self.ask::<(Uuid,)>(&sql.surplus).bind(owner.to_owned()).bind(leaving.to_vec());
-        let surplus = surplus.bind(i64::from(limit.most.max(1)) - 1).fetch_all(&mut *connection).await?;
+        let surplus = rows(connection, surplus.bind(i64::from(limit.most.max(1)) - 1), ALL).await?;
         match limit.when_full {
             _ if surplus.is_empty() => Ok(Some(Vec::new())),
             WhenFull::Refuse => Ok(None),
             WhenFull::Evict => {
                 let surplus: Vec<Uuid> = surplus.into_iter().map(|(handle,)| handle).collect();
                 let evict = self.ask::<Gone>(&sql.evict).bind(owner.to_owned()).bind(surplus);
-                evict.fetch_all(connection).await.map(Some)
+                rows(connection, evict, ALL).await.map(Some)
             }
         }
     }
@@ -211,15 +211,14 @@ impl SigningIn {
         match (&self.way, &store.inner.sql.own) {
             (Way::Renew(old, renewal), Own::OneNode(sql)) => {
                 let renew = store.renewing(sql, old, &self.id, renewal.clone());
-                let renewed = renew().fetch_optional(connection).await;
-                Ok(match PostgresStore::renewed(renewed)? {
+                Ok(match PostgresStore::renewed(row(connection, renew()).await)? {
                     Renewed::Saved(row, _) => Signed::In(Answer::Renewed(row), gone),
                     Renewed::Collision => Signed::Collision,
                     _ => Signed::Missed,
                 })
             }
             (Way::Create(new), _) => {
-                let row = store.creating(&self.id, new).fetch_optional(connection).await?;
+                let row = row(connection, store.creating(&self.id, new)).await?;
                 Ok(row.map_or(Signed::Collision, |row| Signed::In(Answer::Created(created(row)), gone)))
             }
             // Elsewhere, since it is more than one transaction.
@@ -230,8 +229,7 @@ impl SigningIn {
     /// Without a session to leave, a renewal is no sign-in, and is told that first.
     async fn refused(&self, connection: &mut PgConnection, leaving: Vec<u8>) -> Result<Signed, sqlx::Error> {
         let is_live = self.store.ask::<(bool,)>(&self.store.inner.sql.is_live).bind(leaving);
-        let is_missed =
-            matches!(self.way, Way::Renew(..)) && is_live.fetch_optional(connection).await?.is_none();
+        let is_missed = matches!(self.way, Way::Renew(..)) && row(connection, is_live).await?.is_none();
         Ok(if is_missed { Signed::Missed } else { Signed::Full })
     }
 }

@@ -1,11 +1,13 @@
 //! Taking in the sessions of another store, under the ids that their cookies have.
 
 use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::PostgresStore;
+use super::care::{done, rows};
 use super::fault::store_error;
+use super::lost::answered;
 use super::sql::{OneNode, Own};
 use crate::error::StoreError;
 
@@ -47,7 +49,9 @@ impl PostgresStore {
         batch: Batch,
         default_deadline: Option<DateTime<Utc>>,
     ) -> Result<(u64, u64), StoreError> {
-        let rows: Vec<(bool,)> = sqlx::query_as(AssertSqlSafe(self.on_one_node()?.import.clone()))
+        let most = batch.keys.len();
+        let import = self
+            .ask::<(bool,)>(&self.on_one_node()?.import)
             .bind(batch.keys)
             .bind(batch.handles)
             .bind(batch.data)
@@ -60,11 +64,8 @@ impl PostgresStore {
             .bind(batch.persistent)
             .bind(batch.ends_at)
             .bind(default_deadline)
-            .bind(batch.credentials)
-            .persistent(self.inner.prepared_statements)
-            .fetch_all(connection)
-            .await
-            .map_err(store_error)?;
+            .bind(batch.credentials);
+        let rows = self.heard(rows(connection, import, most)).await?;
         let new = rows.iter().filter(|(is_new,)| *is_new).count() as u64;
         Ok((new, rows.len() as u64 - new))
     }
@@ -75,13 +76,8 @@ impl PostgresStore {
         connection: &mut PgConnection,
         keys: Vec<Vec<u8>>,
     ) -> Result<(), StoreError> {
-        sqlx::query(AssertSqlSafe(self.on_one_node()?.adopt.clone()))
-            .bind(keys)
-            .persistent(self.inner.prepared_statements)
-            .execute(connection)
-            .await
-            .map(drop)
-            .map_err(store_error)
+        let adopt = self.ask(&self.on_one_node()?.adopt).bind(keys);
+        self.heard(done(connection, adopt)).await.map(drop)
     }
 
     /// A page of the keys of sessions that were imported from this table and not used since, after `last`.
@@ -92,14 +88,13 @@ impl PostgresStore {
         last: &[u8],
         page: u32,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        sqlx::query_scalar(AssertSqlSafe(self.on_one_node()?.imported.clone()))
-            .bind(last)
+        let imported = self
+            .ask::<(Vec<u8>,)>(&self.on_one_node()?.imported)
+            .bind(last.to_vec())
             .bind(i64::from(page))
-            .bind(format!("{first:02x}{second:02x}"))
-            .persistent(self.inner.prepared_statements)
-            .fetch_all(connection)
-            .await
-            .map_err(store_error)
+            .bind(format!("{first:02x}{second:02x}"));
+        let keys = self.heard(rows(connection, imported, page as usize)).await?;
+        Ok(keys.into_iter().map(|(key,)| key).collect())
     }
 
     /// Deletes imported sessions that were not used since.
@@ -108,12 +103,12 @@ impl PostgresStore {
         connection: &mut PgConnection,
         keys: Vec<Vec<u8>>,
     ) -> Result<u64, StoreError> {
-        let dropped = sqlx::query(AssertSqlSafe(self.on_one_node()?.drop_imported.clone()))
-            .bind(keys)
-            .persistent(self.inner.prepared_statements)
-            .execute(connection)
-            .await
-            .map_err(store_error)?;
-        Ok(dropped.rows_affected())
+        let drop_imported = self.ask(&self.on_one_node()?.drop_imported).bind(keys);
+        self.heard(done(connection, drop_imported)).await
+    }
+
+    /// Waits for one of these statements, unless the connection is lost.
+    async fn heard<T>(&self, answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
+        answered(&self.inner.pool, answer).await.map_err(store_error)
     }
 }

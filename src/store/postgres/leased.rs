@@ -26,7 +26,7 @@ impl Connections {
         Arc::new(Self { pool: pool.clone(), renewed: Mutex::default() })
     }
 
-    pub(super) fn pool(&self) -> &PgPool {
+    pub(in crate::store) fn pool(&self) -> &PgPool {
         &self.pool
     }
 

@@ -8,16 +8,16 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, Postgres};
 
-use super::PostgresStore;
 use super::care::rows;
 use super::fault::{Tries, is_worth_another_try};
 use super::leased::Leased;
 use super::lost::answered;
+use super::{Meanwhile, PostgresStore};
 
 /// Sessions of one owner may be many, but a server that goes on for ever is not to fill the memory.
-const ALL: usize = 1 << 22;
+pub(in crate::store) const ALL: usize = 1 << 22;
 
-pub(super) type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
+pub(in crate::store) type RowOf<T> = QueryAs<'static, Postgres, T, PgArguments>;
 
 impl PostgresStore {
     /// A statement whose text this crate wrote and whose names it quoted.
@@ -68,42 +68,53 @@ impl PostgresStore {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
-        let mut leased = self.inner.connections.take().await?;
-        let meanwhile = self.meanwhile.clone();
-        if !self.inner.prepared_statements {
-            // sqlx prepares in one message and executes in another. Only within a transaction do both reach the
-            // same server where PgBouncer deals out the connections.
-            return carried_out(leased, move |connection| {
-                Box::pin(async move {
-                    let _meanwhile = meanwhile;
-                    let mut transaction = connection.begin().await?;
-                    let rows = rows(&mut transaction, statement, most).await?;
-                    transaction.commit().await?;
-                    Ok(rows)
-                })
-            })
-            .await;
-        }
-        match meanwhile {
-            None => {
-                let answer = answered(&self.inner.pool, rows(&mut leased, statement, most)).await;
-                leased.after(answer)
-            }
-            Some(meanwhile) => {
-                carried_out(leased, move |connection| {
-                    Box::pin(async move {
-                        let _meanwhile = meanwhile;
-                        rows(connection, statement, most).await
-                    })
-                })
-                .await
-            }
-        }
+        let leased = self.inner.connections.take().await?;
+        sent(leased, statement, most, self.inner.prepared_statements, self.meanwhile.clone()).await
     }
 }
 
+/// Sends a statement of a store whose statements are prepared under names or not, and keeps `meanwhile` until it is
+/// answered.
+pub(in crate::store) async fn sent<T>(
+    mut leased: Leased,
+    statement: RowOf<T>,
+    most: usize,
+    is_prepared: bool,
+    meanwhile: Option<Meanwhile>,
+) -> Result<Vec<T>, sqlx::Error>
+where
+    T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
+{
+    if !is_prepared {
+        // sqlx prepares in one message and executes in another. Only within a transaction do both reach the
+        // same server where PgBouncer deals out the connections.
+        return carried_out(leased, move |connection| {
+            Box::pin(async move {
+                let _meanwhile = meanwhile;
+                let mut transaction = connection.begin().await?;
+                let rows = rows(&mut transaction, statement, most).await?;
+                transaction.commit().await?;
+                Ok(rows)
+            })
+        })
+        .await;
+    }
+    if meanwhile.is_none() {
+        let pool = leased.pool().clone();
+        let answer = answered(&pool, rows(&mut leased, statement, most)).await;
+        return leased.after(answer);
+    }
+    carried_out(leased, move |connection| {
+        Box::pin(async move {
+            let _meanwhile = meanwhile;
+            rows(connection, statement, most).await
+        })
+    })
+    .await
+}
+
 /// What a transaction does with its connection.
-pub(super) trait Work<T>:
+pub(in crate::store) trait Work<T>:
     for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static
 {
 }
@@ -114,7 +125,7 @@ impl<T, W> Work<T> for W where
 }
 
 /// Does this work [to its end](to_the_end), unless the connection is lost.
-pub(super) async fn carried_out<T: Send + 'static>(
+pub(in crate::store) async fn carried_out<T: Send + 'static>(
     mut leased: Leased,
     work: impl Work<T>,
 ) -> Result<T, sqlx::Error> {

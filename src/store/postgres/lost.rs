@@ -6,12 +6,15 @@
 //! would leave it at work for nobody, and the next one beside it, until it has no connection left. So the server is
 //! asked.
 
-use std::future::Future;
-use std::io;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use std::{io, iter};
 
+use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
+use futures_util::stream::FuturesUnordered;
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row as _};
 use tokio::time::timeout;
@@ -28,7 +31,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How long asking may take. Who gets no answer to that either knows nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Waits for an answer as long as the server may be at work for it. `work` is about one connection, which is there.
+/// Waits for an answer as long as the server may be at work for it. `work` is about one connection, which is there;
+/// it may be several statements, of which each has its time.
 ///
 /// # Errors
 ///
@@ -37,23 +41,37 @@ pub(in crate::store) async fn answered<T>(
     pool: &PgPool,
     work: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
-    let begin = Instant::now();
+    // When something was heard, or is sent.
+    let last = Mutex::new(Instant::now());
+    let heard = || *last.lock().unwrap_or_else(PoisonError::into_inner);
     let mut work = pin!(contained(work));
-    let mut wait = LATE;
+    // Which goes on with it only when it is woken.
+    let mut work: FuturesUnordered<_> = iter::once(poll_fn(|context| {
+        *last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        work.as_mut().poll(context)
+    }))
+    .collect();
+    let (mut wait, mut doubted) = (LATE, None);
     loop {
-        if let Ok(answer) = timeout(wait, &mut work).await {
+        if let Ok(answer) = timeout(wait, work.select_next_some()).await {
             return answer;
         }
-        let is_at_work = pin!(timeout(PATIENCE, contained(is_at_work(pool, begin.elapsed()))));
-        match select(&mut work, is_at_work).await {
+        let since = heard();
+        let silence = since.elapsed();
+        if silence < LATE {
+            wait = LATE - silence;
+            continue;
+        }
+        let is_at_work = pin!(timeout(PATIENCE, contained(is_at_work(pool, silence))));
+        match select(work.select_next_some(), is_at_work).await {
             Either::Left((answer, _)) => return answer,
-            Either::Right((Ok(Ok(false)), _)) if wait == AGAIN => {
+            Either::Right((Ok(Ok(false)), _)) if doubted == Some(since) => {
                 // It is not the only one.
                 throw_away_idle(pool);
                 return Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, LOST)));
             }
-            Either::Right((Ok(Ok(false)), _)) => wait = AGAIN,
-            Either::Right(_) => wait = LATE,
+            Either::Right((Ok(Ok(false)), _)) => (wait, doubted) = (AGAIN, Some(since)),
+            Either::Right(_) => (wait, doubted) = (LATE, None),
         }
     }
 }
@@ -85,7 +103,7 @@ pub(super) fn throw_away_idle(pool: &PgPool) {
 /// By then nobody may wait for it. So after a while the pool's others are thrown away, and another one is opened.
 ///
 /// All in all it takes no longer than the pool's own time limit.
-pub(super) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+pub(in crate::store) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
     let (begin, limit) = (Instant::now(), pool.options().get_acquire_timeout());
     let mut acquired = pin!(contained(pool.acquire()));
     loop {

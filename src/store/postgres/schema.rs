@@ -4,6 +4,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, SqlSafeStr as _};
 
 use super::fault::store_error;
+use super::lost::{acquire, answered};
 use super::{Inner, PostgresStore};
 use crate::error::StoreError;
 
@@ -59,35 +60,49 @@ impl PostgresStore {
     }
 
     async fn apply(&self, migrations: Vec<File>, table: &str) -> Result<(), StoreError> {
-        let names = &self.inner.names;
+        let pool = &self.inner.pool;
         // Taken out of the pool: were this future dropped, a pooled connection would keep the lock.
-        let mut connection = self.inner.pool.acquire().await.map_err(store_error)?.detach();
-        refuse_a_foreign_path(&mut connection).await?;
+        let mut connection = acquire(pool).await.map_err(store_error)?.detach();
+        let migrating = async {
+            // What has gone wrong elsewhere than on the way is a part of the answer.
+            Ok(self.apply_on(&mut connection, migrations, table).await)
+        };
+        answered(pool, migrating).await.map_err(store_error)??;
+        connection.close().await.map_err(store_error)
+    }
+
+    async fn apply_on(
+        &self,
+        connection: &mut PgConnection,
+        migrations: Vec<File>,
+        table: &str,
+    ) -> Result<(), StoreError> {
+        let names = &self.inner.names;
+        refuse_a_foreign_path(connection).await?;
         let mut migrator = migrator(migrations, table);
-        if is_up_to_date(&migrator, table, &mut connection).await {
-            return connection.close().await.map_err(store_error);
+        if is_up_to_date(&migrator, table, connection).await {
+            return Ok(());
         }
-        refuse_a_shared_connection(&self.inner.pool, &mut connection).await?;
+        refuse_a_shared_connection(&self.inner.pool, connection).await?;
         // A wait for another process that migrates takes as long as it takes. And what the files call is
         // PostgreSQL's own: they name everything else in full.
         sqlx::raw_sql(
             "set statement_timeout = 0; set lock_timeout = 0; set search_path = pg_catalog, pg_temp",
         )
-        .execute(&mut connection)
+        .execute(&mut *connection)
         .await
         .map_err(store_error)?;
         // Asked first, because `create schema if not exists` needs a right that an application which
         // has its schema need not have.
         let exists: bool = sqlx::query_scalar("select to_regnamespace($1) is not null")
             .bind(names.schema())
-            .fetch_one(&mut connection)
+            .fetch_one(&mut *connection)
             .await
             .map_err(store_error)?;
         if !exists {
             migrator.create_schema(names.schema());
         }
-        migrator.run_direct(None, &mut connection, false).await.map_err(not_migrated)?;
-        connection.close().await.map_err(store_error)
+        migrator.run_direct(None, connection, false).await.map_err(not_migrated)
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 
 use super::PostgresStore;
+use super::care::{done, row};
 use super::fault::{Tries, has_lost_a_race};
 use super::lone::carried_out;
 use super::sql::Distributed;
@@ -46,10 +47,10 @@ impl PostgresStore {
     ) -> Result<bool, sqlx::Error> {
         let mut transaction = connection.begin().await?;
         let delete = self.ask::<(bool,)>(&self.inner.sql.delete).bind(key.to_vec());
-        let is_deleted = delete.fetch_optional(&mut *transaction).await?.is_some();
+        let is_deleted = row(&mut transaction, delete).await?.is_some();
         if is_deleted && !late_grace.is_zero() {
             let mark = self.ask::<()>(&sql.mark).bind(key.to_vec()).bind(late_grace.as_secs_f64());
-            mark.bind(None::<Vec<u8>>).fetch_optional(&mut *transaction).await?;
+            done(&mut transaction, mark.bind(None::<Vec<u8>>)).await?;
         }
         transaction.commit().await?;
         Ok(is_deleted)

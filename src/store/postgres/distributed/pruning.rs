@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection};
 
 use super::super::PostgresStore;
+use super::super::care::{done, row, rows};
 use super::super::fault::{Tries, has_lost_a_race};
 use super::super::lone::carried_out;
 use super::super::sql::Distributed;
@@ -39,27 +40,23 @@ impl PostgresStore {
         batch: u32,
     ) -> Result<Pruned, sqlx::Error> {
         let mut transaction = connection.begin().await?;
-        let one_prunes = self.ask::<(bool,)>(&sql.one_prunes).fetch_one(&mut *transaction).await?;
-        if one_prunes != (true,) {
+        let one_prunes = row(&mut transaction, self.ask::<(bool,)>(&sql.one_prunes)).await?;
+        if one_prunes != Some((true,)) {
             return Ok(Pruned::default());
         }
-        let limit = i64::from(batch);
-        let due: Vec<(Vec<u8>,)> = self.ask(&sql.due).bind(limit).fetch_all(&mut *transaction).await?;
-        let due = in_order(due);
+        let (limit, most) = (i64::from(batch), batch as usize);
+        let due = in_order(rows(&mut transaction, self.ask(&sql.due).bind(limit), most).await?);
         let mut sessions = 0;
         if !due.is_empty() {
-            let bury = sqlx::query(AssertSqlSafe(Arc::clone(&sql.bury))).bind(due.clone());
-            let bury = bury.persistent(self.inner.prepared_statements);
-            sessions = bury.execute(&mut *transaction).await?.rows_affected();
+            sessions = done(&mut transaction, self.ask(&sql.bury).bind(due.clone())).await?;
         }
         if sessions < due.len() as u64 {
-            self.ask::<()>(&sql.file).bind(due.clone()).fetch_optional(&mut *transaction).await?;
+            done(&mut transaction, self.ask(&sql.file).bind(due.clone())).await?;
         }
-        let over: Vec<(Vec<u8>,)> = self.ask(&sql.over).bind(limit).fetch_all(&mut *transaction).await?;
-        let over = in_order(over);
+        let over = in_order(rows(&mut transaction, self.ask(&sql.over).bind(limit), most).await?);
         let examined = due.len().max(over.len()) as u64;
         if !over.is_empty() {
-            self.ask::<()>(&sql.forget).bind(over).fetch_optional(&mut *transaction).await?;
+            done(&mut transaction, self.ask(&sql.forget).bind(over)).await?;
         }
         transaction.commit().await?;
         Ok(Pruned { sessions, more: batch > 0 && examined >= u64::from(batch) })

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::super::PostgresStore;
 use super::super::calls::{SavedRow, lifetime};
+use super::super::care::{done, row};
 use super::super::fault::{Tries, has_lost_a_race, is_held};
 use super::super::leased::Leased;
 use super::super::lone::{RowOf, to_the_end};
@@ -102,13 +103,13 @@ impl Renewing {
             }
             None => {
                 let whose = store.ask::<(Uuid, Option<String>)>(&sql.whose).bind(self.old.clone());
-                let Some((handle, owner)) = whose.fetch_optional(&mut *transaction).await? else {
+                let Some((handle, owner)) = row(&mut transaction, whose).await? else {
                     return Ok(Some(Renewed::Missed));
                 };
                 store.ask(&sql.reserve).bind(self.new.clone()).bind(handle).bind(owner)
             }
         };
-        let is_free = reserve.fetch_optional(&mut *transaction).await?.is_some();
+        let is_free = row(&mut transaction, reserve).await?.is_some();
         transaction.commit().await?;
         Ok((!is_free).then_some(Renewed::Collision))
     }
@@ -139,27 +140,27 @@ impl Renewing {
         let Some(gone) = gone else {
             // Without a session to leave, this is no sign-in, and is told that first.
             let is_live = store.ask::<(bool,)>(&store.inner.sql.is_live).bind(self.old.clone());
-            let is_live = is_live.fetch_optional(&mut *transaction).await?.is_some();
+            let is_live = row(&mut transaction, is_live).await?.is_some();
             return Ok(if is_live { Renewed::Full } else { Renewed::Missed });
         };
         let take = store.ask::<Taken>(&sql.take).bind(self.old.clone());
         let take = take.bind(renewal.change.expected_version);
-        let Some(taken) = take.fetch_optional(&mut *transaction).await? else {
+        let Some(taken) = row(&mut transaction, take).await? else {
             return Ok(Renewed::Missed);
         };
         let hold = store.ask::<(bool,)>(&sql.hold).bind(self.new.clone());
-        if hold.fetch_optional(&mut *transaction).await?.is_none() {
+        if row(&mut transaction, hold).await?.is_none() {
             return Ok(Renewed::Unreserved);
         }
-        let row = self.settling(taken).fetch_one(&mut *transaction).await?;
+        let settled = row(&mut transaction, self.settling(taken)).await?.ok_or(sqlx::Error::RowNotFound)?;
         if !renewal.late_grace.is_zero() {
             let successor = renewal.restart.is_none().then(|| self.new.clone());
             let mark = store.ask::<()>(&sql.mark).bind(self.old.clone());
             let mark = mark.bind(renewal.late_grace.as_secs_f64()).bind(successor);
-            mark.fetch_optional(&mut *transaction).await?;
+            done(&mut transaction, mark).await?;
         }
         transaction.commit().await?;
-        Ok(Renewed::Saved(row, gone))
+        Ok(Renewed::Saved(settled, gone))
     }
 
     fn settling(&self, taken: Taken) -> RowOf<SavedRow> {
@@ -206,7 +207,7 @@ impl Renewing {
     async fn release(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         let mut transaction = connection.begin().await?;
         let release = self.store.ask::<()>(&self.sql.release).bind(self.new.clone());
-        release.fetch_optional(&mut *transaction).await?;
+        done(&mut transaction, release).await?;
         transaction.commit().await
     }
 }
