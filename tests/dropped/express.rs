@@ -69,11 +69,13 @@ impl Stage for Shared {
             from session where sess::text like '%"' || $1 || '"%'
             union all
             select 'imported ' || data::text from sessions where owner = $1"#;
-        let lines: Vec<String> = sqlx::query_scalar(lines)
+        let mut lines: Vec<String> = sqlx::query_scalar(lines)
             .bind(&scene.owner)
             .fetch_all(&self.ground.direct)
             .await
             .expect("the rows");
+        // In no order of their own.
+        lines.sort();
         lines.join("\n")
     }
 

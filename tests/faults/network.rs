@@ -7,7 +7,7 @@ use actix_pg_session::PostgresStore;
 use sqlx::PgPool;
 
 use crate::proxy::{Did, Direction, Door, End, Proxy, Rules, Trap};
-use crate::support::gate::{PATIENCE, until};
+use crate::support::gate::{PATIENCE, at_once, until};
 use crate::support::http::Browser;
 use crate::support::site::{Plan, Site};
 use crate::support::story::sessions;
@@ -254,4 +254,20 @@ async fn a_statement_that_waits_for_a_lock_is_not_taken_for_lost() {
     assert_eq!(count(&stage.pool, waiting).await, before, "the same statements wait, and no other");
     hanging.commit().await.expect("the lock is released");
     stage.is_well_again().await;
+}
+
+#[tokio::test]
+async fn a_migration_whose_answer_gets_lost_is_an_error_and_not_waited_for_without_end() {
+    let url = migrated().await;
+    let (through, proxy) = proxied(&url).await;
+    let (store, direct) = (PostgresStore::new(pool_on(&through).await), pool_on(&url).await);
+    let mut hanging = direct.begin().await.expect("a transaction");
+    sqlx::query("lock table _sessions_migrations").execute(&mut *hanging).await.expect("a lock");
+    let migrating = tokio::spawn(async move { store.migrate().await });
+    blocked(&direct, 1).await;
+    proxy.set(&Rules::half_open());
+    hanging.commit().await.expect("the lock is released");
+    until("the answer is lost", async || proxy.counters().of(Did::Swallow) > 0).await;
+    proxy.heal().await;
+    at_once(migrating).await.expect("no panic").expect_err("its connection is lost");
 }
