@@ -152,13 +152,12 @@ async fn refuse_a_shared_connection(pool: &PgPool, connection: &mut PgConnection
 /// says what `=` and `now()` mean, to our statements and to the application's. Behind it, nothing is found that
 /// PostgreSQL has with the very same types.
 async fn refuse_a_foreign_path(connection: &mut PgConnection) -> Result<(), StoreError> {
-    // Named in full, since this is asked before the answer is known.
-    let schemas: Vec<String> =
-        sqlx::query_scalar("select * from pg_catalog.unnest(pg_catalog.current_schemas(true))")
-            .persistent(false)
-            .fetch_all(connection)
-            .await
-            .map_err(store_error)?;
+    // Named in full, since this is asked before the answer is known. The simple protocol is one message, and so goes
+    // through PgBouncer as one.
+    let asked = sqlx::raw_sql("select * from pg_catalog.unnest(pg_catalog.current_schemas(true))");
+    let rows = asked.fetch_all(connection).await.map_err(store_error)?;
+    let schemas: Result<Vec<String>, _> = rows.iter().map(|row| sqlx::Row::try_get(row, 0)).collect();
+    let schemas = schemas.map_err(store_error)?;
     let first = schemas.iter().find(|schema| !schema.starts_with("pg_temp_"));
     match first {
         Some(schema) if schema != "pg_catalog" => Err(StoreError::failed(format!(
