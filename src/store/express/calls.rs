@@ -151,7 +151,7 @@ impl SessionStore for ExpressStore {
         }
         let Renewal { change, restart, proof, late_grace } = renewal;
         let (expected_version, rules) = (change.expected_version, self.inner.rules);
-        let write = Write::Sid { new: new.clone(), restart: restart.clone(), late_grace };
+        let write = Write::Sid { new: new.clone(), restart: restart.clone().map(Box::new), late_grace };
         let (from, to) = (old.clone(), new.clone());
         let next = move |row: &Row| match &restart {
             None => row.renewed(&from, &change, proof.as_ref(), rules),

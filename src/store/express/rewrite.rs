@@ -32,7 +32,7 @@ pub(super) enum Write {
     /// The end alone.
     Column,
     /// All of it, under another sid.
-    Sid { new: SessionId, restart: Option<Restart>, late_grace: Duration },
+    Sid { new: SessionId, restart: Option<Box<Restart>>, late_grace: Duration },
 }
 
 /// What a save answers: seconds left, and the text where the database has changed it.
