@@ -13,6 +13,8 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+
 use crate::error::StoreError;
 use crate::id::Digest;
 use crate::store::SessionStore;
@@ -138,8 +140,13 @@ impl<S: SessionStore> ActixSessionStore<S> {
         Self { store_timeout: deadline, ..self }
     }
 
-    async fn within<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        tokio::time::timeout(self.store_timeout, call).await.unwrap_or_else(|_| Err(StoreError::timed_out()))
+    /// No `async fn`, which would have room for the call twice.
+    fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        let answer = tokio::time::timeout(self.store_timeout, call);
+        answer.map(|answer| answer.unwrap_or_else(|_| Err(StoreError::timed_out())))
     }
 
     fn last_end(&self) -> MutexGuard<'_, Option<End>> {

@@ -11,11 +11,11 @@ use super::lone::RowOf;
 
 /// Makes an error of a panic. A message that is too short, or a moment beyond all years, is a database that is broken,
 /// and no reason to end a thread.
-pub(in crate::store) async fn contained<T>(
+pub(in crate::store) fn contained<T>(
     call: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    let answer = AssertUnwindSafe(call).catch_unwind().await;
-    answer.unwrap_or_else(|_| Err(sqlx::Error::Protocol("sqlx has panicked at what the server said".into())))
+) -> impl Future<Output = Result<T, sqlx::Error>> {
+    let panicked = || sqlx::Error::Protocol("sqlx has panicked at what the server said".into());
+    AssertUnwindSafe(call).catch_unwind().map(move |answer| answer.unwrap_or_else(|_| Err(panicked())))
 }
 
 /// The rows that a statement answers, at most so many.

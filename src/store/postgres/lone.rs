@@ -129,11 +129,12 @@ pub(in crate::store) async fn carried_out<T: Send + 'static>(
     mut leased: Leased,
     work: impl Work<T>,
 ) -> Result<T, sqlx::Error> {
-    to_the_end(async move {
+    // Boxed, because a task's future is moved about, and this one is large.
+    to_the_end(Box::pin(async move {
         let pool = leased.pool().clone();
         let answer = answered(&pool, work(&mut leased)).await;
         leased.after(answer)
-    })
+    }))
     .await
 }
 

@@ -44,7 +44,7 @@ pub(in crate::store) async fn answered<T>(
     // When something was heard, or is sent.
     let last = Mutex::new(Instant::now());
     let heard = || *last.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut work = pin!(contained(work));
+    let mut work = Box::pin(contained(work));
     // Which goes on with it only when it is woken.
     let mut work: FuturesUnordered<_> = iter::once(poll_fn(|context| {
         *last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
@@ -62,8 +62,9 @@ pub(in crate::store) async fn answered<T>(
             wait = LATE - silence;
             continue;
         }
-        let is_at_work = pin!(timeout(PATIENCE, contained(is_at_work(pool, silence))));
-        match select(work.select_next_some(), is_at_work).await {
+        // Apart: to connect takes much room, and hardly any answer is late.
+        let is_at_work = Box::pin(contained(is_at_work(pool, silence)));
+        match select(work.select_next_some(), pin!(timeout(PATIENCE, is_at_work))).await {
             Either::Left((answer, _)) => return answer,
             Either::Right((Ok(Ok(false)), _)) if doubted == Some(since) => {
                 // It is not the only one.
