@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use actix_pg_session::{OnOutage, PostgresStore, WhenFull};
+use actix_pg_session::{OnOutage, PostgresStore};
 use sqlx::PgPool;
 
-use crate::support::gate::{PATIENCE, until};
+use crate::support::gate::until;
 use crate::support::http::Browser;
 use crate::support::site::{Plan, Site};
 use crate::support::story::{go_on, in_flight, lock, sessions, visited};
@@ -124,22 +124,4 @@ async fn saves_that_hang_take_connections_with_them_only_until_they_are_through(
     }
     row.commit().await.expect("the lock is released");
     until("the site recovers", async || browser.get("/?get=a").await.body == "\"1\"").await;
-}
-
-/// The server is at work at one after the other, and at none of them for long.
-#[tokio::test]
-async fn a_sign_in_of_several_slow_statements_is_not_taken_for_lost() {
-    let (site, mut browser, pool) =
-        visited(|plan| plan.sessions(|b| b.store_timeout(PATIENCE).sessions_per_owner(1, WhenFull::Evict)))
-            .await;
-    browser.get("/?login=ann").await.new_cookie();
-    let mut second = Browser::new(&site);
-    second.get("/?set=a:1").await.new_cookie();
-    let slow = "create function take_time() returns trigger language plpgsql as
-            $$ begin perform pg_sleep(tg_argv[0]::float8); return coalesce(new, old); end $$;
-        create trigger slow_end before delete on sessions for each row execute function take_time(2.5);
-        create trigger slow_change before update on sessions for each row execute function take_time(3)";
-    sqlx::raw_sql(slow).execute(&pool).await.expect("triggers");
-    second.get("/?login=ann").await.new_cookie();
-    assert_eq!(second.get("/?owner").await.body, "ann");
 }

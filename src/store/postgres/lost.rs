@@ -6,15 +6,12 @@
 //! would leave it at work for nobody, and the next one beside it, until it has no connection left. So the server is
 //! asked.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
+use std::io;
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use std::{io, iter};
 
-use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
-use futures_util::stream::FuturesUnordered;
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row as _};
 use tokio::time::timeout;
@@ -31,8 +28,10 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How long asking may take. Who gets no answer to that either knows nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Waits for an answer as long as the server may be at work for it. `work` is about one connection, which is there;
-/// it may be several statements, of which each has its time.
+/// Waits for an answer as long as the server may be at work for it. `work` is about one connection, which is there.
+///
+/// Several statements have the time of one: if each takes seconds, the server is never at work at one for as long as all
+/// of them have taken, and the connection is given up, as if it were lost.
 ///
 /// # Errors
 ///
@@ -41,38 +40,24 @@ pub(in crate::store) async fn answered<T>(
     pool: &PgPool,
     work: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
-    // When something was heard, or is sent.
-    let last = Mutex::new(Instant::now());
-    let heard = || *last.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut work = Box::pin(contained(work));
-    // Which goes on with it only when it is woken.
-    let mut work: FuturesUnordered<_> = iter::once(poll_fn(|context| {
-        *last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        work.as_mut().poll(context)
-    }))
-    .collect();
-    let (mut wait, mut doubted) = (LATE, None);
+    let begin = Instant::now();
+    let mut work = pin!(contained(work));
+    let mut wait = LATE;
     loop {
-        if let Ok(answer) = timeout(wait, work.select_next_some()).await {
+        if let Ok(answer) = timeout(wait, &mut work).await {
             return answer;
         }
-        let since = heard();
-        let silence = since.elapsed();
-        if silence < LATE {
-            wait = LATE - silence;
-            continue;
-        }
         // Apart: to connect takes much room, and hardly any answer is late.
-        let is_at_work = Box::pin(contained(is_at_work(pool, silence)));
-        match select(work.select_next_some(), pin!(timeout(PATIENCE, is_at_work))).await {
+        let is_at_work = Box::pin(contained(is_at_work(pool, begin.elapsed())));
+        match select(&mut work, pin!(timeout(PATIENCE, is_at_work))).await {
             Either::Left((answer, _)) => return answer,
-            Either::Right((Ok(Ok(false)), _)) if doubted == Some(since) => {
+            Either::Right((Ok(Ok(false)), _)) if wait == AGAIN => {
                 // It is not the only one.
                 throw_away_idle(pool);
                 return Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, LOST)));
             }
-            Either::Right((Ok(Ok(false)), _)) => (wait, doubted) = (AGAIN, Some(since)),
-            Either::Right(_) => (wait, doubted) = (LATE, None),
+            Either::Right((Ok(Ok(false)), _)) => wait = AGAIN,
+            Either::Right(_) => wait = LATE,
         }
     }
 }
