@@ -67,9 +67,19 @@ impl Leased {
         self.since.elapsed()
     }
 
+    /// Whether the others have been thrown away since it was taken: it may lead to a server that was left.
+    pub(super) fn is_outdated(&self) -> bool {
+        let renewed = self.from.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        renewed.is_some_and(|when| self.since < when)
+    }
+
     /// Gives it back, when it has just answered.
     pub(super) fn give_back(mut self) {
-        drop(self.connection.take());
+        let is_outdated = self.is_outdated();
+        match self.connection.take() {
+            Some(connection) if is_outdated => drop(connection.detach()),
+            connection => drop(connection),
+        }
     }
 
     /// Gives it back, or throws it away, as its last answer says. What has just answered cannot be lost, so the pool
@@ -82,7 +92,7 @@ impl Leased {
             // What is no error that the server has told may have left something that the next one would take for its
             // answer.
             Err(error) => error.as_database_error().is_none(),
-            Ok(_) => false,
+            Ok(_) => self.is_outdated(),
         };
         if is_to_go {
             drop(connection.map(PoolConnection::detach));

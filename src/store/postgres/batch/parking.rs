@@ -53,7 +53,10 @@ impl Parking {
 
     /// Whether it may be held any longer.
     pub(super) fn may_hold(&self, leased: &Leased) -> bool {
-        leased.age() < LEASE && !is_wanted_by_others(self.pool()) && !self.pool().is_closed()
+        leased.age() < LEASE
+            && !leased.is_outdated()
+            && !is_wanted_by_others(self.pool())
+            && !self.pool().is_closed()
     }
 
     /// Parks it, if it may be held and there is room. Otherwise it goes back to the pool.
