@@ -1,24 +1,21 @@
 //! Sign-ins within a limit that cross another one, together with what the application writes.
 
-use std::time::Duration;
-
 use actix_pg_session::test_util::Browser;
 use actix_pg_session::{
-    Client, Data, EndReason, Heard, Lifetime, NewSession, OwnerLimit, OwnerStore as _, PostgresStore,
-    Session, SessionEvent, SessionEvents, SessionId, SessionMiddleware, WhenFull,
+    EndReason, Heard, OwnerLimit, PostgresStore, Session, SessionEvent, SessionEvents, SessionMiddleware,
+    WhenFull,
 };
 use actix_web::web::{self, Data as AppData};
 use actix_web::{App, Result, error};
 use futures_util::future::poll_immediate;
 
+use crate::hurry::{LIVE, sign_in_within};
 use crate::site::{cookie_of, read};
 use crate::support::gate::{PATIENCE, at_once};
 use crate::support::site::SECRET;
 use crate::support::{blocked, count, store};
 
-const HOUR: Duration = Duration::from_secs(3600);
 const ONE: OwnerLimit = OwnerLimit { most: 1, when_full: WhenFull::Evict };
-const LIVE: &str = "select count(*) from sessions where owner = 'ann' and expires_at > now()";
 
 /// A site where Ann may be signed in once. It is more patient than the test.
 async fn site(store: &PostgresStore) -> (Browser, SessionEvents) {
@@ -62,7 +59,7 @@ async fn login_crossed(session: Session, store: AppData<PostgresStore>) -> Resul
     hers.execute(&mut *transaction).await.map_err(error::ErrorServiceUnavailable)?;
     let other = tokio::spawn({
         let store = store.clone();
-        async move { sign_in(&store).await }
+        async move { sign_in_within(ONE, &store).await }
     });
     blocked(store.pool(), 1).await;
     session.login("ann")?;
@@ -70,19 +67,6 @@ async fn login_crossed(session: Session, store: AppData<PostgresStore>) -> Resul
     at_once(other).await.expect("no panic");
     committed?;
     Ok("signed in")
-}
-
-async fn sign_in(store: &PostgresStore) {
-    let new = NewSession {
-        data: Data::default(),
-        owner: Some("ann".into()),
-        credential: None,
-        client: Client::default(),
-        lifetime: Lifetime::new(HOUR, HOUR),
-        cookie: None,
-    };
-    let id = SessionId::generate().expect("randomness");
-    store.create_within(ONE, &id, new).await.expect("an answer");
 }
 
 /// How many evictions were told so far.
@@ -101,7 +85,7 @@ async fn evictions(events: &mut SessionEvents) -> usize {
 async fn a_commit_waits_for_no_turn_of_somebody_who_waits_for_it() {
     let store = store().await;
     let (browser, _) = site(&store).await;
-    sign_in(&store).await;
+    sign_in_within(ONE, &store).await;
     let reply = at_once(browser.get("/login-crossed")).await;
     let is_in = (reply.status.as_u16(), cookie_of(&reply)) == (200, Some("set"));
     assert!(is_in || (reply.status.as_u16(), cookie_of(&reply)) == (503, None), "{reply}");

@@ -15,9 +15,11 @@ use crate::support::{count, gate, migrated, pool_on};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const LIMIT: OwnerLimit = OwnerLimit { most: 5, when_full: WhenFull::Evict };
-const LIVE: &str = "select count(*) from sessions where owner = 'ann' and expires_at > now()";
+/// Sessions of hers.
+pub(crate) const LIVE: &str = "select count(*) from sessions where owner = 'ann' and expires_at > now()";
 
-async fn sign_in(store: &PostgresStore) {
+/// Ann signs in within this limit, as a request of hers would.
+pub(crate) async fn sign_in_within(limit: OwnerLimit, store: &PostgresStore) {
     let new = NewSession {
         data: Data::default(),
         owner: Some("ann".into()),
@@ -27,7 +29,11 @@ async fn sign_in(store: &PostgresStore) {
         cookie: None,
     };
     let id = SessionId::generate().expect("randomness");
-    store.create_within(LIMIT, &id, new).await.expect("an answer");
+    store.create_within(limit, &id, new).await.expect("an answer");
+}
+
+async fn sign_in(store: &PostgresStore) {
+    sign_in_within(LIMIT, store).await;
 }
 
 #[tokio::test]

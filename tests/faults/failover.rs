@@ -4,10 +4,12 @@ use actix_pg_session::PostgresStore;
 use xtask::postgres::Cluster;
 
 use crate::network::proxied;
+use crate::read_only::{from_now_on_read_only, read_only};
 use crate::support::gate::until;
 use crate::support::http::Browser;
-use crate::support::pool_on;
 use crate::support::site::Plan;
+use crate::support::story::visited;
+use crate::support::{blocked, pool_on, waiting, way};
 
 /// Waits until the standby has all that was committed.
 async fn caught_up(primary: &Cluster, standby: &Cluster) {
@@ -50,5 +52,82 @@ async fn a_site_leaves_the_server_that_has_become_read_only_and_nothing_is_lost(
     for _ in 0..20 {
         assert_eq!(leaving.clone().get("/?get=a").await.body, "nothing");
         assert_eq!(browser.get("/?get=a").await.body, "\"1\"");
+    }
+}
+
+/// Connections that are read-only lead to the old server; those that are opened later, to the new one. What reads while
+/// the others are thrown away is not among them, and would be kept to read what the old server knew.
+#[tokio::test]
+async fn a_connection_that_was_reading_while_the_old_server_was_left_is_left_when_it_has_read() {
+    for together in [false, true] {
+        let store = move |pool| way::builder(pool).batching(together).build().expect("good settings");
+        let (site, mut browser, pool) =
+            visited(|plan| plan.store(store).pool(|pool| pool.max_connections(4))).await;
+        let mut other = Browser::new(&site);
+        other.get("/?set=a:1").await.new_cookie();
+        let reading_may_have_to_wait = "create function may_read() returns boolean language plpgsql as
+                $$ begin perform pg_advisory_xact_lock_shared(1); return true; end $$;
+            alter table sessions rename to everybody;
+            create view sessions as select * from everybody where may_read()";
+        sqlx::raw_sql(reading_may_have_to_wait).execute(&pool).await.expect("a view");
+        read_only(&pool, true).await;
+
+        let mut held = pool.begin().await.expect("a transaction");
+        sqlx::query("select pg_advisory_xact_lock(1)").execute(&mut *held).await.expect("a lock");
+        let mut reading = vec![browser.send("/?get=a")];
+        blocked(&pool, 1).await;
+        // A lane has another statement under way only if one is late.
+        until("two are reading", async || {
+            reading.push(other.send("/?get=a"));
+            waiting(&pool).await > 1
+        })
+        .await;
+        held.commit().await.expect("they may read");
+        for reply in reading {
+            assert_eq!(reply.await.expect("a reply").body, "\"1\"");
+        }
+
+        let mut held = pool.begin().await.expect("a transaction");
+        sqlx::query("select pg_advisory_xact_lock(1)").execute(&mut *held).await.expect("a lock");
+        let reading = browser.send("/?get=a");
+        blocked(&pool, 1).await;
+        from_now_on_read_only(&pool, false).await;
+        Browser::new(&site).get("/?set=a:1").await.is_refusal();
+        Browser::new(&site).get("/?set=a:1").await.new_cookie();
+        held.commit().await.expect("it may read");
+        assert_eq!(reading.await.expect("a reply").body, "\"1\"");
+        for _ in 0..4 {
+            Browser::new(&site).get("/?set=a:1").await.new_cookie();
+        }
+        assert_eq!(browser.get("/?get=a&set=a:2").await.body, "\"1\"");
+    }
+}
+
+/// Both are refused, and the first throws away what nobody uses. So soon after that nobody would do it again.
+#[tokio::test]
+async fn of_two_connections_whose_writes_are_refused_at_once_both_are_left() {
+    for together in [false, true] {
+        let store = move |pool| way::builder(pool).batching(together).build().expect("good settings");
+        let (site, _, pool) = visited(|plan| plan.store(store).pool(|pool| pool.max_connections(4))).await;
+        read_only(&pool, true).await;
+        let mut held = pool.begin().await.expect("a transaction");
+        sqlx::query("lock table sessions").execute(&mut *held).await.expect("a lock");
+        let mut writing = vec![Browser::new(&site).send("/?set=a:1")];
+        blocked(&pool, 1).await;
+        until("two are writing", async || {
+            writing.push(Browser::new(&site).send("/?set=a:1"));
+            waiting(&pool).await > 1
+        })
+        .await;
+        from_now_on_read_only(&pool, false).await;
+        held.commit().await.expect("they may write");
+        for (n, reply) in writing.into_iter().enumerate() {
+            let reply = reply.await.expect("a reply");
+            // Those that waited behind them have a new connection.
+            assert!(n > 1 || reply.status == 503, "{reply:?}");
+        }
+        for _ in 0..4 {
+            Browser::new(&site).get("/?set=a:1").await.new_cookie();
+        }
     }
 }

@@ -7,8 +7,17 @@ use crate::support::site::{Plan, Site};
 use crate::support::story::{sessions, visited_site};
 use crate::support::{elapse, migrated, pool_on};
 
+/// Makes this database read-only, or no longer.
+pub(crate) async fn read_only(pool: &PgPool, yes: bool) {
+    from_now_on_read_only(pool, yes).await;
+    // Existing connections would not notice.
+    let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
+    sqlx::query(cut).execute(pool).await.expect("connections are cut");
+}
+
 /// Makes new connections to this database read-only, or no longer.
-async fn read_only(pool: &PgPool, yes: bool) {
+pub(crate) async fn from_now_on_read_only(pool: &PgPool, yes: bool) {
     let name: String = sqlx::query_scalar("select current_database()").fetch_one(pool).await.expect("a name");
     let sql = format!("alter database {name} set default_transaction_read_only = {yes}");
     // Our own connection may be a read-only one.
@@ -16,10 +25,6 @@ async fn read_only(pool: &PgPool, yes: bool) {
     for sql in ["set default_transaction_read_only = off".to_owned(), sql] {
         sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await.expect("the setting is changed");
     }
-    // Existing connections would not notice.
-    let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
-    sqlx::query(cut).execute(&mut *connection).await.expect("connections are cut");
 }
 
 #[tokio::test]

@@ -78,12 +78,16 @@ pub async fn migrated() -> String {
     url
 }
 
-/// Waits until so many statements in this database wait for a lock.
-pub async fn blocked(pool: &PgPool, statements: i64) {
+/// How many statements in this database wait for a lock.
+pub async fn waiting(pool: &PgPool) -> i64 {
     let waiting = "select count(*) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'";
-    let pool = way::straight(pool);
-    gate::until("statements wait for a lock", async || count(&pool, waiting).await == statements).await;
+    count(&way::straight(pool), waiting).await
+}
+
+/// Waits until so many do.
+pub async fn blocked(pool: &PgPool, statements: i64) {
+    gate::until("statements wait for a lock", async || waiting(pool).await == statements).await;
 }
 
 /// Turns the clock forward for every row, by moving the rows back. In times without a zone, since a cluster

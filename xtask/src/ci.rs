@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
         return Ok(refuse("ci takes no arguments"));
     }
     let begin = Instant::now();
+    say_whether_there_is_room();
     step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
     let peers = ["fmt", "--check", "--manifest-path", "bench/peers/Cargo.toml"];
     step("formatting of the peers", &mut cargo(&peers))?;
@@ -64,6 +65,23 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     println!("== all of it took {}", took(begin));
     println!("{}", outcome.totals);
     Ok(outcome.exit_code())
+}
+
+/// What all of it takes on the disk, in gigabytes: some hundred programs, and a database for each test.
+const ROOM: u32 = 25;
+
+/// Where the disk fills up, tests fail in a hundred ways that do not say so.
+fn say_whether_there_is_room() {
+    let asked = Command::new("df").args(["--output=avail", "--block-size=1G"]).arg(root()).output();
+    let said = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let free = said.lines().last().and_then(|line| line.trim().parse::<u32>().ok());
+    match free {
+        Some(free) if free < ROOM => {
+            println!("== WARNING: {free} GB are free on this disk, and all of it may take {ROOM}");
+        }
+        Some(free) => println!("== {free} GB are free on this disk"),
+        None => println!("== how much room there is on this disk is not known"),
+    }
 }
 
 /// Clippy, to which a warning is an error. It also does all that `cargo check`

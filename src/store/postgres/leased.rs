@@ -74,26 +74,24 @@ impl Leased {
     }
 
     /// Gives it back, when it has just answered.
-    pub(super) fn give_back(mut self) {
-        let is_outdated = self.is_outdated();
-        match self.connection.take() {
-            Some(connection) if is_outdated => drop(connection.detach()),
-            connection => drop(connection),
-        }
+    pub(super) fn give_back(self) {
+        // Nothing can be wrong with this answer.
+        let _ = self.after(Ok(()));
     }
 
     /// Gives it back, or throws it away, as its last answer says. What has just answered cannot be lost, so the pool
     /// may have it at once.
     pub(in crate::store) fn after<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         let connection = self.connection.take();
-        let is_to_go = match &answer {
-            Err(error) if has_an_old_plan(error) => true,
-            Err(error) if is_read_only(error) => self.from.renew(),
-            // What is no error that the server has told may have left something that the next one would take for its
-            // answer.
-            Err(error) => error.as_database_error().is_none(),
-            Ok(_) => self.is_outdated(),
-        };
+        let is_to_go = self.is_outdated()
+            || match &answer {
+                Err(error) if has_an_old_plan(error) => true,
+                Err(error) if is_read_only(error) => self.from.renew(),
+                // What is no error that the server has told may have left something that the next one would take
+                // for its answer.
+                Err(error) => error.as_database_error().is_none(),
+                Ok(_) => false,
+            };
         if is_to_go {
             drop(connection.map(PoolConnection::detach));
         }
@@ -122,7 +120,8 @@ impl Drop for Leased {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         // Without a runtime no answer comes any more.
-        let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
+        let runtime = Handle::try_current().ok().filter(|_| !self.is_outdated());
+        let Some(runtime) = runtime else { return drop(connection.detach()) };
         let pool = self.from.pool.clone();
         runtime.spawn(async move {
             match answered(&pool, connection.ping()).await {

@@ -47,7 +47,21 @@ const PASSES: [(&[&str], &[&str]); 3] = [
     (QUICK, &["--test", "http"]),
     (
         WHOLE,
-        &["--lib", "--test", "http", "--test", "accounts", "--test", "faults", "--test", "express_table"],
+        &[
+            "--lib",
+            "--test",
+            "http",
+            "--test",
+            "accounts",
+            "--test",
+            "faults",
+            "--test",
+            "express_table",
+            "--test",
+            "json",
+            "--test",
+            "batching",
+        ],
     ),
 ];
 
