@@ -87,8 +87,10 @@ async fn a_commit_waits_for_no_turn_of_somebody_who_waits_for_it() {
     let (browser, _) = site(&store).await;
     sign_in_within(ONE, &store).await;
     let reply = at_once(browser.get("/login-crossed")).await;
-    let is_in = (reply.status.as_u16(), cookie_of(&reply)) == (200, Some("set"));
-    assert!(is_in || (reply.status.as_u16(), cookie_of(&reply)) == (503, None), "{reply}");
+    let told = (reply.status.as_u16(), cookie_of(&reply));
+    // The other may have been let in a moment later, and nobody gets the cookie of a session that is over.
+    let may_be = [(200, Some("set")), (200, None), (503, None)];
+    assert!(may_be.contains(&told), "{reply}");
     assert_eq!(count(store.pool(), LIVE).await, 1, "one of them is in");
 }
 

@@ -1,8 +1,6 @@
 //! Sign-ins within a limit, when nobody waits for them any more, or the database isolates more than it must.
 
-use std::pin::pin;
 use std::str::FromStr as _;
-use std::task::Poll;
 use std::time::Duration;
 
 use actix_pg_session::{
@@ -11,7 +9,7 @@ use actix_pg_session::{
 use futures_util::future::{join_all, poll_immediate};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use crate::support::{count, gate, migrated, pool_on};
+use crate::support::{count, migrated, pool_on};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const LIMIT: OwnerLimit = OwnerLimit { most: 5, when_full: WhenFull::Evict };
@@ -50,40 +48,6 @@ async fn a_sign_in_that_nobody_waits_for_any_more_lets_nobody_in() {
     drop(held);
     sign_in(&store).await;
     assert_eq!(count(&pool_on(&url).await, LIVE).await, 1);
-}
-
-/// Goes along with a call until it has had to wait so often. Whether it came to its end before that.
-async fn has_ended_before(waits: usize, call: impl Future) -> bool {
-    let (mut call, mut left) = (pin!(call), waits);
-    std::future::poll_fn(|context| match (call.as_mut().poll(context), left) {
-        (Poll::Ready(_), _) => Poll::Ready(true),
-        (Poll::Pending, 1) => Poll::Ready(false),
-        (Poll::Pending, _) => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
-}
-
-/// Whoever gets the connection next would be part of it, and take back what they do not know of.
-#[tokio::test]
-async fn a_sign_in_that_is_dropped_anywhere_leaves_no_transaction_open() {
-    const OPEN: &str = "select count(*) from pg_stat_activity
-        where datname = current_database() and state like 'idle in transaction%'";
-    let url = migrated().await;
-    let psql = pool_on(&url).await;
-    for waits in 1.. {
-        let pool = PgPoolOptions::new().max_connections(1).connect(&url).await.expect("it answers");
-        let store = PostgresStore::builder(pool.clone()).prepared_statements(false).build().expect("a store");
-        let has_ended = has_ended_before(waits, sign_in(&store)).await;
-        let closed = async || count(&psql, OPEN).await == 0;
-        gate::until("no transaction is left open", closed).await;
-        pool.close().await;
-        if has_ended {
-            break;
-        }
-    }
 }
 
 #[tokio::test]
