@@ -38,16 +38,20 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The secrets that sign session cookies: the first signs, all verify.
 ///
-/// To change a secret, put the new one in front and keep the old one until the cookies that it
-/// signed have been seen again or have expired. A cookie signed with an old secret is signed anew by
-/// the next response that used the session.
+/// To change a secret takes two deploys, since a process that does not know the new one yet refuses what another has
+/// signed with it, and its visitor would be a stranger there. First every process gets to know it, then it comes in
+/// front:
 ///
 /// ```
 /// use actix_pg_session::Keyring;
 ///
 /// # let (new, old) = ("a secret of thirty-two bytes or so", "the one that came before, as long");
-/// let keys = Keyring::new(new).also_accept(old);
+/// let first = Keyring::new(old).also_accept(new);
+/// let then = Keyring::new(new).also_accept(old);
 /// ```
+///
+/// The old one goes when the cookies that it signed have been seen again or have expired. A cookie signed with an old
+/// secret is signed anew by the next response that used the session.
 ///
 /// Anything that turns into a `Keyring` is taken where one is asked for: a string, bytes, or an
 /// array or vector of them with the signing secret first. `build()` refuses secrets of less than 32

@@ -164,6 +164,22 @@ async fn a_value_that_the_database_refuses_fails_alone() {
     assert_eq!(failed, [9]);
 }
 
+/// Those that go into one row are one value to the database, unless it refuses that.
+#[tokio::test]
+async fn of_changes_of_one_session_only_the_one_that_the_database_refuses_fails() {
+    let (store, outside) = narrow_store().await;
+    let rule = "alter table sessions add check (not data ? 'bad')";
+    sqlx::raw_sql(rule).execute(&outside).await.expect("a rule");
+    let ids = sessions(&store, 2).await;
+    let changes = [r#"{"a": 1}"#, r#"{"bad": 1}"#, r#"{"b": 2}"#];
+    let calls = ids.iter().flat_map(|id| changes.map(|change| store.update(id, set(change)))).collect();
+    let answers: Vec<_> = together(&store, calls).await.iter().map(Result::is_ok).collect();
+    assert_eq!(answers, [true, false, true, true, false, true]);
+    for (n, id) in ids.iter().enumerate() {
+        assert_eq!(values(&store, id).await, format!(r#"{{"a":1,"b":2,"n":{n}}}"#));
+    }
+}
+
 #[tokio::test]
 async fn a_row_that_somebody_holds_holds_up_nobody_else() {
     let url = support::migrated().await;

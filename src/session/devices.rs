@@ -117,7 +117,7 @@ impl<M> Devices<M> {
     /// The others are over when it returns; this one is renewed with the response. A sign-in that is under way
     /// elsewhere, whose password was checked before, begins afterwards: see [`login_with`](Session::login_with).
     ///
-    /// Cost: one statement.
+    /// Cost: one statement, and the renewal.
     ///
     /// # Errors
     ///

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use sqlx::{Postgres, Transaction};
 
 use super::Session;
@@ -65,7 +66,9 @@ impl<M> Session<M> {
     /// was sent for. What is done with the session later in the request is saved with the response, as ever.
     ///
     /// For [`PostgresStore`](crate::PostgresStore), cached or not, but not
-    /// [distributed](crate::Layout::Distributed).
+    /// [distributed](crate::Layout::Distributed). A sign-in within a
+    /// [limit](crate::SessionMiddlewareBuilder::sessions_per_owner) wants a transaction that is `read committed`, which is
+    /// PostgreSQL's default: another one would not see who was let in a moment ago, and is refused.
     ///
     /// Cost: what [`save`](Self::save) costs, and the commit.
     ///
@@ -90,7 +93,13 @@ impl<M> Session<M> {
     /// ([`is_outcome_unknown`](SessionError::is_outcome_unknown)). No cookie is sent then.
     pub async fn commit(&self, transaction: Transaction<'static, Postgres>) -> Result<(), SessionError> {
         let config = &self.inner.config;
-        let joined = config.store.join(transaction)?;
+        let joined = match config.store.join(transaction) {
+            Ok(joined) => joined,
+            Err(error) => {
+                self.inner.draft.borrow_mut().forget();
+                return Err(error.into());
+            }
+        };
         let was_late = self.read(|draft| draft.is_late() && draft.is_changed());
         let (mut plan, cookie_owed) = match self.due() {
             Ok(due) => due,
@@ -160,9 +169,13 @@ async fn commit(config: &Config, joined: Joined) -> Result<(), StoreError> {
     }
 }
 
-/// Whether the server has answered that it does not commit. One that shuts down (57P01 and so on) says that
-/// to whoever is connected, and may have committed before.
+/// Whether the server has answered that it does not commit. Who says that the connection ends may have committed before:
+/// a server that shuts down (57P01 and so on), or a PgBouncer that has lost its server (08P01).
 fn has_said_no(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| !code.starts_with("57P"))
+    let told = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    told.is_some_and(|told| {
+        let is_about_the_connection = ["08", "57P"].iter().any(|class| told.code().starts_with(class));
+        // 40003: PostgreSQL itself does not know.
+        told.severity() == PgSeverity::Error && !is_about_the_connection && told.code() != "40003"
+    })
 }

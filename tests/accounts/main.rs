@@ -8,6 +8,7 @@ mod devices;
 mod events;
 mod forgery;
 mod hurry;
+mod joining;
 mod law;
 mod limit;
 mod signing_in;

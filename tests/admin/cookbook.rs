@@ -1,10 +1,12 @@
 //! Every query of `docs/administration.md` is run, and finds what it is there to find.
 
+use actix_pg_session::{CacheState, PostgresStore};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use crate::LAYOUTS;
 use crate::planted::Planted;
+use crate::support::gate;
 
 const GUIDE: &str = include_str!("../../docs/administration.md");
 
@@ -126,7 +128,7 @@ async fn the_applications_own_role_has_all_rights_that_it_needs() {
     sqlx::raw_sql(AssertSqlSafe(grants)).execute(&planted.pool).await.expect("a role");
     let options: sqlx::postgres::PgConnectOptions = planted.place.url.parse().expect("an address");
     let pool = sqlx::PgPool::connect_lazy_with(options.username(&role).password("x"));
-    let store = actix_pg_session::PostgresStore::new(pool);
+    let store = PostgresStore::new(pool);
     store.migrate().await.expect("there is nothing to do");
     store.prune(10).await.expect("it may prune");
     let admin = store.admin();
@@ -134,4 +136,14 @@ async fn the_applications_own_role_has_all_rights_that_it_needs() {
     assert_eq!(admin.census().await.expect("numbers").live, 3);
     admin.health().await.expect("an answer");
     assert!(admin.revoke_owner("ann").await.expect("done").sessions == Some(1));
+
+    // With a cache.
+    PostgresStore::new(planted.pool.clone()).cached(10).migrate().await.expect("its triggers");
+    let (_, grant) = GUIDE.split_once("With a cache also `").expect("a sentence");
+    let (grant, _) = grant.split_once('`').expect("its end");
+    let grant = grant.replace("to shop", &format!("to {role}"));
+    sqlx::raw_sql(AssertSqlSafe(grant)).execute(&planted.pool).await.expect("granted");
+    let store = store.cached(10);
+    store.migrate().await.expect("there is nothing to do");
+    gate::until("it is believed", async || store.stats().state == CacheState::Live).await;
 }

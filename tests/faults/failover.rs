@@ -131,3 +131,24 @@ async fn of_two_connections_whose_writes_are_refused_at_once_both_are_left() {
         }
     }
 }
+
+/// One that a handler has in the meantime goes back to the pool by itself, as those do that are on their way there.
+#[tokio::test]
+async fn a_connection_that_a_handler_had_while_the_old_server_was_left_is_left_a_moment_later() {
+    let (site, browser, pool) = visited(|plan| plan.pool(|pool| pool.max_connections(4))).await;
+    read_only(&pool, true).await;
+    let held = browser.send("/?begin&wait");
+    site.gate.wait_for(1).await;
+    let begun = "select pid from pg_stat_activity
+        where datname = current_database() and state = 'idle in transaction'";
+    let pid: i32 = sqlx::query_scalar(begun).fetch_one(&pool).await.expect("the handler's connection");
+    Browser::new(&site).get("/?set=a:1").await.is_refusal();
+    site.gate.open(1);
+    assert_eq!(held.await.expect("a reply").status, 200);
+    until("its connection is gone", async || {
+        let there = "select exists (select from pg_stat_activity where pid = $1)";
+        let there: Result<bool, _> = sqlx::query_scalar(there).bind(pid).fetch_one(&pool).await;
+        !there.expect("an answer")
+    })
+    .await;
+}

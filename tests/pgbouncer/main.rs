@@ -1,6 +1,7 @@
 //! The store behind a PgBouncer in transaction mode, which gives each transaction another connection.
 
 mod administering;
+mod committing;
 mod crowd;
 mod law;
 mod migrating;

@@ -10,7 +10,7 @@ use crate::support::http::Browser;
 use crate::support::site::Plan;
 
 /// What stands between the user's name and the database's in an address.
-fn server_of(url: &str) -> &str {
+pub(crate) fn server_of(url: &str) -> &str {
     url.split_once('@').and_then(|(_, rest)| rest.split_once('/')).expect("an address").0
 }
 

@@ -155,7 +155,7 @@ fn touch(table: &Table) -> String {
 }
 
 /// `$1` sid, `$2` sid under which its end is remembered, `$3` that row's text, `$4` for how many seconds.
-/// Whether there was a session, and what is remembered of an end before that one.
+/// Whether there was a live session, and what is remembered of an end before that one.
 fn delete(table: &Table) -> String {
     let (name, ends, sess) = (&table.name, read(table), table.sess.name());
     format!(
@@ -166,7 +166,7 @@ fn delete(table: &Table) -> String {
             select $2, $3::text::{sess}, {UNTIL} from gone where ends > now() and $4 > 0::float8
             {OVER_AN_OLD_ONE}
         )
-        select exists (select from gone),
+        select exists (select from gone where ends > now()),
             (select sess::text from {name} where sid::text = $2 and {ends} > now())",
         UNTIL = written(table, "now() + make_interval(secs => $4)"),
         OVER_AN_OLD_ONE = over_an_old_one(table),

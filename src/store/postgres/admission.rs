@@ -83,7 +83,11 @@ impl PostgresStore {
         leaving: &[u8],
     ) -> Result<Option<Vec<Gone>>, sqlx::Error> {
         let sql = &self.inner.sql;
-        row(connection, self.ask::<(String,)>(&sql.line_up).bind(owner.to_owned())).await?;
+        let line_up = self.ask::<(String, String)>(&sql.line_up).bind(owner.to_owned());
+        let (isolation, _) = row(connection, line_up).await?.ok_or(sqlx::Error::RowNotFound)?;
+        if isolation != "read committed" {
+            return Err(sqlx::Error::Configuration(BLIND.into()));
+        }
         // A statement of its own: it sees what those before have committed.
         let surplus = self.ask::<(Uuid,)>(&sql.surplus).bind(owner.to_owned()).bind(leaving.to_vec());
         let surplus = rows(connection, surplus.bind(i64::from(limit.most.max(1)) - 1), ALL).await?;
@@ -101,7 +105,11 @@ impl PostgresStore {
 
 /// Each statement is to see what was committed before it, whatever the database's default is: who has waited for
 /// others must see whom they have let in.
-const BEGIN: &str = "begin isolation level read committed";
+pub(super) const BEGIN: &str = "begin isolation level read committed";
+
+/// What is told of a transaction of the application's that was begun in another way.
+const BLIND: &str = "a sign-in within a limit has to see what others have committed a moment ago: its transaction is to \
+    begin with `begin isolation level read committed`";
 
 struct SigningIn {
     store: PostgresStore,
@@ -135,7 +143,7 @@ impl SigningIn {
     async fn go(self) -> Result<Signed, sqlx::Error> {
         if let Some(joined) = &self.store.joined {
             // In line it would wait for those who wait for what this transaction holds.
-            return self.attempt(joined.open().await.connection()?, None).await;
+            return self.store.told(self.attempt(joined.open().await.connection()?, None).await);
         }
         // Before a connection is taken: a crowd that signs one owner in holds one, not all.
         let turn = self.store.inner.turns.of(&self.owner).await;

@@ -14,7 +14,7 @@ use super::lost::{acquire, answered, throw_away_idle};
 /// Where a store takes its connections from.
 pub(in crate::store) struct Connections {
     pool: PgPool,
-    /// When they were last thrown away because others may do better.
+    /// When those that were there were last to be thrown away because others may do better.
     renewed: Mutex<Option<Instant>>,
 }
 
@@ -31,18 +31,29 @@ impl Connections {
     }
 
     pub(in crate::store) async fn take(self: &Arc<Self>) -> Result<Leased, sqlx::Error> {
+        // Not when it comes: the pool asks first whether it is alive, and others may be thrown away meanwhile.
+        let since = Instant::now();
         let connection = Some(acquire(&self.pool).await?);
-        Ok(Leased { connection, from: Arc::clone(self), since: Instant::now() })
+        Ok(Leased { connection, from: Arc::clone(self), since })
     }
 
-    /// Throws away those that nobody uses, if that was not done a moment ago.
-    fn renew(&self) -> bool {
+    /// Throws away those that nobody uses, if that was not done a moment ago; and once more in a moment, for those that
+    /// are on their way back into the pool, or are the application's.
+    pub(super) fn renew(self: &Arc<Self>) -> bool {
         let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
         if renewed.is_some_and(|when| when.elapsed() < RENEWED_AT_MOST_EVERY) {
             return false;
         }
         *renewed = Some(Instant::now());
         throw_away_idle(&self.pool);
+        if let Ok(runtime) = Handle::try_current() {
+            let again = Arc::clone(self);
+            runtime.spawn(async move {
+                tokio::time::sleep(RENEWED_AT_MOST_EVERY).await;
+                *again.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                throw_away_idle(&again.pool);
+            });
+        }
         true
     }
 }

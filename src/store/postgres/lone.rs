@@ -6,12 +6,12 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, Postgres};
+use sqlx::{AssertSqlSafe, Connection as _, FromRow, PgConnection, Postgres, Transaction};
 
 use super::care::rows;
-use super::fault::{Tries, is_worth_another_try};
+use super::fault::{Tries, is_read_only, is_worth_another_try};
 use super::leased::Leased;
-use super::lost::answered;
+use super::lost::{acquire, answered};
 use super::{Meanwhile, PostgresStore};
 
 /// Sessions of one owner may be many, but a server that goes on for ever is not to fill the memory.
@@ -35,7 +35,8 @@ impl PostgresStore {
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
         if let Some(joined) = &self.joined {
-            return joined.fetch(statement(), 1).await.map(|rows| rows.into_iter().next());
+            let rows = self.told(joined.fetch(statement(), 1).await);
+            return rows.map(|rows| rows.into_iter().next());
         }
         let mut tries = Tries::default();
         loop {
@@ -52,7 +53,7 @@ impl PostgresStore {
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static,
     {
         if let Some(joined) = &self.joined {
-            return joined.fetch(statement(), ALL).await;
+            return self.told(joined.fetch(statement(), ALL).await);
         }
         let mut tries = Tries::default();
         loop {
@@ -61,6 +62,14 @@ impl PostgresStore {
                 answer => return answer,
             }
         }
+    }
+
+    /// An answer in a transaction of the application's, whose connection is not ours to throw away.
+    pub(super) fn told<T>(&self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        if answer.as_ref().is_err_and(is_read_only) {
+            self.inner.connections.renew();
+        }
+        answer
     }
 
     /// Waits for a connection, and sends a statement through it. Who goes away before there is one has sent nothing.
@@ -138,12 +147,24 @@ pub(in crate::store) async fn carried_out<T: Send + 'static>(
     .await
 }
 
-/// Begins a transaction that may be dropped at any moment from the beginning on.
+/// Begins a transaction that may be dropped at any moment from the beginning on. Who goes away before there is a
+/// connection for it has left the line.
 pub(in crate::store) async fn begin(
     pool: &sqlx::PgPool,
-) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut connection = acquire(pool).await?;
     let pool = pool.clone();
-    to_the_end(async move { pool.begin().await }).await
+    to_the_end(async move {
+        // A pool need not have asked, and one that is lost would be waited for by the transaction.
+        match answered(&pool, connection.ping()).await {
+            Ok(()) => Transaction::begin(connection, None).await,
+            Err(error) => {
+                drop(connection.detach());
+                Err(error)
+            }
+        }
+    })
+    .await
 }
 
 /// Carries out a transaction even if nobody waits for it any more. Were it dropped while it begins, sqlx would

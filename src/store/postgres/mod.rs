@@ -109,6 +109,9 @@ impl PostgresStore {
     /// Behind PgBouncer pass a pool to [`builder`](Self::builder) instead, since PgBouncer refuses
     /// connections that bring settings.
     ///
+    /// TLS is the application's choice, by a feature of sqlx such as `tls-rustls`. Without one, an address with
+    /// `sslmode=require` is refused, and one that says nothing of it means clear text.
+    ///
     /// # Errors
     ///
     /// When the address is malformed, or the database lets nobody in for five seconds.

@@ -9,6 +9,9 @@ use super::framing::Message;
 pub(super) struct Conversation {
     /// By the names of prepared statements, whether they write.
     prepared: HashMap<String, bool>,
+    is_in_transaction: bool,
+    /// Whether something was written in that, which its commit commits.
+    has_written: bool,
     is_writing: bool,
 }
 
@@ -17,7 +20,7 @@ pub(super) struct Conversation {
 pub(super) enum Said {
     /// Nothing that matters here.
     Other,
-    /// The write has failed.
+    /// The write has failed, or was taken back.
     Failed,
     /// The write is committed. A server says so before anything else that comes after the commit: it commits
     /// when it is asked to synchronise, and then says that it is ready, and in no transaction.
@@ -25,7 +28,7 @@ pub(super) enum Said {
 }
 
 impl Conversation {
-    /// Whether the client has asked for something to be written, and has not got its answer.
+    /// Whether the client has asked for something that commits a write, and has not got its answer.
     pub(super) fn is_writing(&self) -> bool {
         self.is_writing
     }
@@ -41,16 +44,31 @@ impl Conversation {
             Some(b'B') => {
                 let (_, rest) = Message::text(message.body());
                 let statement = Message::text(rest).0;
-                self.is_writing |= self.prepared.get(&statement).copied().unwrap_or_default();
+                self.is_asked(self.prepared.get(&statement).copied().unwrap_or_default());
             }
-            Some(b'Q') => self.is_writing |= writes(&Message::text(message.body()).0),
+            Some(b'Q') => {
+                let sql = Message::text(message.body()).0;
+                self.is_asked(writes(&sql));
+                self.is_writing |= self.has_written && sql.eq_ignore_ascii_case("commit");
+            }
             _ => {}
         }
     }
 
+    fn is_asked(&mut self, to_write: bool) {
+        match self.is_in_transaction {
+            true => self.has_written |= to_write,
+            false => self.is_writing |= to_write,
+        }
+    }
+
     pub(super) fn server_says(&mut self, message: &Message) -> Said {
+        if let (Some(b'Z'), [state, ..]) = (message.kind, message.body()) {
+            self.is_in_transaction = *state != b'I';
+            self.has_written &= self.is_in_transaction;
+        }
         match (message.kind, message.body()) {
-            (Some(b'E'), _) if self.is_writing => {
+            (Some(b'E'), _) | (Some(b'C'), b"ROLLBACK\0") if self.is_writing => {
                 self.is_writing = false;
                 Said::Failed
             }
@@ -88,12 +106,32 @@ mod tests {
         conversation.client_says(&message(b'B', b"\0two\0"));
         assert!(!conversation.is_writing());
         conversation.client_says(&message(b'B', b"\0one\0"));
-        for (kind, body) in [(b'2', &b""[..]), (b'C', b"UPDATE 1\0"), (b'Z', b"T")] {
+        for (kind, body) in [(b'2', &b""[..]), (b'C', b"UPDATE 1\0")] {
             assert_eq!(conversation.server_says(&message(kind, body)), Said::Other);
         }
-        conversation.client_says(&message(b'Q', b"COMMIT\0"));
         assert_eq!(conversation.server_says(&message(b'Z', b"I")), Said::Committed);
         assert_eq!(conversation.server_says(&message(b'Z', b"I")), Said::Other, "that was said already");
+    }
+
+    /// Who waited for the answer to the write would never come to commit it.
+    #[test]
+    fn in_a_transaction_it_is_the_commit_that_nobody_hears_of() {
+        for (tag, said) in [(&b"COMMIT\0"[..], Said::Committed), (b"ROLLBACK\0", Said::Other)] {
+            let mut conversation = Conversation::default();
+            conversation.client_says(&message(b'Q', b"BEGIN\0"));
+            assert_eq!(conversation.server_says(&message(b'Z', b"T")), Said::Other);
+            conversation.client_says(&message(b'Q', b"delete from t\0"));
+            assert!(!conversation.is_writing());
+            for (kind, body) in [(b'C', &b"DELETE 1\0"[..]), (b'Z', b"T")] {
+                assert_eq!(conversation.server_says(&message(kind, body)), Said::Other);
+            }
+            conversation.client_says(&message(b'Q', b"COMMIT\0"));
+            assert!(conversation.is_writing());
+            let answer = if said == Said::Committed { Said::Other } else { Said::Failed };
+            assert_eq!(conversation.server_says(&message(b'C', tag)), answer);
+            assert_eq!(conversation.server_says(&message(b'Z', b"I")), said);
+            assert!(!conversation.is_writing());
+        }
     }
 
     #[test]

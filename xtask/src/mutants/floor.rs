@@ -82,7 +82,7 @@ pub(super) fn run(globs: &[&str]) -> Result<ExitCode> {
         // A test that waits for what has been broken waits for ever.
         mutants.args(["--colors=never", "--minimum-test-timeout=60"]);
         mutants.arg("--output").arg(&output);
-        mutants.args(globs.iter().flat_map(|glob| ["--file", glob]));
+        mutants.args(globs.iter().flat_map(|glob| ["--file", glob])).args(["--exclude", "**/tests.rs"]);
         mutants.args(tests.iter().map(|word| format!("--cargo-arg={word}")));
         if number > 0 {
             mutants.arg("--iterate");

@@ -54,6 +54,12 @@ struct Group<W: Keyed> {
     calls: Vec<Call<W>>,
 }
 
+impl<W: Keyed> Group<W> {
+    fn of(call: Call<W>) -> Self {
+        Self { ask: call.ask.clone(), calls: vec![call] }
+    }
+}
+
 /// `None` says that there was no row, or that somebody else holds it and waiting for it would hold up the
 /// neighbours. The caller asks alone then.
 impl<W: Keyed> Work for W {
@@ -93,7 +99,7 @@ fn grouped<W: Keyed>(batch: Vec<Call<W>>) -> (Vec<Group<W>>, Vec<Call<W>>) {
         let key = W::key(&call.ask);
         let Some(&place) = places.get(&key) else {
             places.insert(key, groups.len());
-            groups.push(Group { ask: call.ask.clone(), calls: vec![call] });
+            groups.push(Group::of(call));
             continue;
         };
         let group = &mut groups[place];
@@ -132,6 +138,11 @@ async fn send_groups<W: Keyed>(work: &W, kept: &mut Kept, groups: Vec<Group<W>>)
                 let second = groups.split_off(groups.len() / 2);
                 pending.push((second, tries));
                 pending.push((groups, tries));
+            }
+            Err(error) if groups.iter().any(|group| group.calls.len() > 1) && is_fault_of_a_value(&error) => {
+                let calls = groups.into_iter().flat_map(|group| group.calls);
+                let alone: Vec<_> = calls.map(|call| (vec![Group::of(call)], tries)).collect();
+                pending.extend(alone.into_iter().rev());
             }
             Err(error) if is_worth_another_try(&error) && tries.one_more() => {
                 pending.extend(groups.into_iter().rev().map(|group| (vec![group], tries)));

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::StoreError;
 use crate::store::postgres::Meanwhile;
@@ -37,6 +37,9 @@ pub(super) struct Call<W: Work + ?Sized> {
     pub(super) ask: W::Ask,
     answer: oneshot::Sender<Result<W::Answer, StoreError>>,
     meanwhile: Option<Meanwhile>,
+    /// Held until it is answered or given up, not only as long as somebody waits for it: a server that does not answer
+    /// would have a queue without an end, of calls that nobody waits for.
+    _room: OwnedSemaphorePermit,
 }
 
 impl<W: Work + ?Sized> Call<W> {
@@ -69,7 +72,7 @@ pub(super) struct Lane<W: Work> {
 struct Inner<W: Work> {
     work: W,
     most: usize,
-    room: Semaphore,
+    room: Arc<Semaphore>,
     state: Mutex<State<W>>,
 }
 
@@ -82,7 +85,7 @@ impl<W: Work> Lane<W> {
     /// `width` statements at a time at most, of at most `most` calls each.
     pub(super) fn new(work: W, width: usize, most: usize) -> Self {
         let state = Mutex::new(State { waiting: VecDeque::new(), runs: Runs::new(width.max(1)) });
-        let inner = Inner { work, most: most.max(1), room: Semaphore::new(ROOM), state };
+        let inner = Inner { work, most: most.max(1), room: Arc::new(Semaphore::new(ROOM)), state };
         Self { inner: Arc::new(inner) }
     }
 
@@ -98,9 +101,9 @@ impl<W: Work> Lane<W> {
         meanwhile: Option<Meanwhile>,
     ) -> Result<W::Answer, StoreError> {
         // The semaphore is never closed.
-        let _room = self.inner.room.acquire().await.map_err(StoreError::failed)?;
+        let room = Arc::clone(&self.inner.room).acquire_owned().await.map_err(StoreError::failed)?;
         let (answer, answered) = oneshot::channel();
-        self.inner.enqueue(Call { ask, answer, meanwhile });
+        self.inner.enqueue(Call { ask, answer, meanwhile, _room: room });
         // No answer: the task that should have given it panicked, or the runtime that it ran on has ended.
         answered.await.unwrap_or_else(|_| Err(StoreError::failed("a batch of calls was given up")))
     }
@@ -286,6 +289,23 @@ mod tests {
         notes.opened.add_permits(2);
         assert_eq!((first.await.unwrap(), stays.await.unwrap()), (1, 2));
         assert_eq!(*notes.batches.lock().unwrap(), [vec![1], vec![2]]);
+    }
+
+    /// A server that has stopped answers nobody, and visitors go away and come again.
+    #[tokio::test]
+    async fn a_queue_that_nobody_waits_in_any_more_has_an_end() {
+        let notes = Arc::new(Notes::default());
+        let lane = Lane::new(Noted(Arc::clone(&notes)), 1, ROOM);
+        let mut first = pin!(lane.ask(1, None));
+        assert!(poll_immediate(&mut first).await.is_none());
+        notes.arrival().await;
+        for _ in 0..2 * ROOM {
+            assert!(poll_immediate(lane.ask(2, None)).await.is_none(), "it waits, and goes away");
+        }
+        assert!(lane.inner.state().waiting.len() <= ROOM);
+        notes.opened.add_permits(2);
+        first.await.unwrap();
+        assert_eq!(lane.ask(3, None).await.unwrap(), 3, "those who come later have their place");
     }
 
     #[tokio::test]

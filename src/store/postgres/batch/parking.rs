@@ -44,10 +44,13 @@ impl Parking {
 
     /// One that is parked, or one from the pool.
     pub(super) async fn take(&self) -> Result<Leased, sqlx::Error> {
-        let parked = self.spots().parked.pop();
-        match parked {
-            Some((leased, _)) => Ok(leased),
-            None => self.connections.take().await,
+        loop {
+            let parked = self.spots().parked.pop();
+            match parked {
+                Some((leased, _)) if leased.is_outdated() => leased.give_back(),
+                Some((leased, _)) => return Ok(leased),
+                None => return self.connections.take().await,
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::super::PostgresStore;
+use super::super::admission::BEGIN;
 use super::super::calls::{SavedRow, lifetime};
 use super::super::care::{done, row};
 use super::super::fault::{Tries, has_lost_a_race, is_held};
@@ -129,7 +130,7 @@ impl Renewing {
     /// Puts the reserved row in the place of the old one.
     async fn settle(&self, connection: &mut PgConnection) -> Result<Renewed, sqlx::Error> {
         let (store, sql, renewal) = (&self.store, &self.sql, &self.renewal);
-        let mut transaction = connection.begin().await?;
+        let mut transaction = connection.begin_with(BEGIN).await?;
         let owner = renewal.restart.as_ref().and_then(|restart| restart.owner.as_deref());
         let gone = match (&self.limit, owner) {
             (Some((limit, _)), Some(owner)) => {

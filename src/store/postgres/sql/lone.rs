@@ -179,7 +179,7 @@ fn delete_where(sessions: &str, ended: &str, condition: &str) -> String {
         "with gone as (
             delete from {sessions} where {condition} returning expires_at
         ), {REMEMBERED}
-        select true from gone",
+        select true from gone where expires_at > now()",
         REMEMBERED = remembered(ended, "gone", "$2", "null::bytea"),
     )
 }

@@ -46,7 +46,8 @@ fn ended(sessions: &str, which: &str) -> String {
 /// of the table and the owner; should two owners have the same, they wait for each other, which does no harm.
 pub(super) fn line_up(sessions: &str) -> String {
     format!(
-        "select pg_advisory_xact_lock(hashtextextended($1, hashtextextended('{sessions}', 1::bigint)))::text"
+        "select current_setting('transaction_isolation'),
+            pg_advisory_xact_lock(hashtextextended($1, hashtextextended('{sessions}', 1::bigint)))::text"
     )
 }
 

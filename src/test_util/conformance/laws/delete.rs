@@ -45,7 +45,7 @@ pub async fn deleting_what_is_not_there_leaves_no_mark<U: StoreUnderTest>(subjec
 pub async fn deleting_what_has_expired_leaves_no_mark<U: StoreUnderTest>(subject: Subject<U>) {
     let id = subject.begin(session(json!({}))).await;
     subject.elapse(11 * HOUR).await;
-    subject.delete(&id, HOUR).await;
+    assert_eq!(subject.delete(&id, HOUR).await, Deleted::Gone, "it was over before");
     subject.assert_absent(&id).await;
 }
 
