@@ -119,3 +119,37 @@ impl KeyFor<&str> for Key<String> {
         self.name
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CART: Key<String> = Key::new("cart");
+
+    fn read<T>(key: impl KeyOf<T>) -> String {
+        key.name().to_owned()
+    }
+
+    fn written<V>(key: impl KeyFor<V>, _: V) -> String {
+        key.name().to_owned()
+    }
+
+    #[test]
+    fn every_kind_of_key_has_its_own_name() {
+        let owned = "cart".to_owned();
+        let names = [
+            CART.name().to_owned(),
+            read::<u8>("cart"),
+            read::<u8>(&owned),
+            read::<String>(CART),
+            written("cart", 1),
+            written(owned.clone(), 1),
+            written(&owned, 1),
+            written(CART, String::new()),
+            written(CART, &String::new()),
+            written(CART, "a book"),
+        ];
+        assert!(names.iter().all(|name| name == "cart"), "{names:?}");
+        assert_eq!(format!("{CART:?}"), r#"Key("cart": alloc::string::String)"#);
+    }
+}

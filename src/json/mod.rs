@@ -204,7 +204,12 @@ mod tests {
         let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
         assert!(matches!(encode(&raw(r#""\u0000""#), LIMIT), Err(Unstorable::Nul)));
         assert!(matches!(encode(&raw(r#"["\ud800"]"#), LIMIT), Err(Unstorable::LoneSurrogate)));
-        assert!(matches!(encode(&raw(r#""\udc00\ud800""#), LIMIT), Err(Unstorable::LoneSurrogate)));
+        for lone in
+            ["\\udc00\\ud800", "\\udc00", "\\ud800x", "\\ud800\\n", "\\ud800\\ud800\\udc00", "\\ud800\\u0041"]
+        {
+            let stored = encode(&raw(&format!("\"{lone}\"")), LIMIT);
+            assert!(matches!(stored, Err(Unstorable::LoneSurrogate)), "{lone}");
+        }
         assert!(encode(&raw(r#""\ud83e\udd80""#), LIMIT).is_ok());
         assert!(matches!(encode(&raw("1e400"), LIMIT), Err(Unstorable::NotFinite)));
         assert!(encode(&raw("18446744073709551616"), LIMIT).is_ok());

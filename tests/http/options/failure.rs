@@ -20,6 +20,7 @@ on_both_stores!(
     a_failed_sign_in_keeps_a_browser_session_a_browser_session,
     a_failed_sign_in_after_a_sign_out_is_still_a_sign_out,
     a_failed_renewal_and_a_failed_sign_out_are_carried_out,
+    a_failed_regeneration_leaves_nothing_of_before_nor_of_itself,
     an_error_of_an_inner_middleware_is_a_failure_and_carries_the_cookie,
     an_error_of_an_inner_middleware_that_read_the_session_varies_by_cookie,
 );
@@ -91,6 +92,15 @@ async fn a_failed_renewal_and_a_failed_sign_out_are_carried_out(store: Counted<i
     assert_eq!(browser.get("/get:color").await.body, "red");
     assert_eq!(max_age(&browser.get("/logout/500").await), Some(0));
     assert_eq!(store.sessions().await, 0);
+}
+
+async fn a_failed_regeneration_leaves_nothing_of_before_nor_of_itself(store: Counted<impl Shelf>) {
+    for page in ["/regenerate/500", "/regenerate/put:color=blue/500", "/put:size=8/regenerate/500"] {
+        let browser = visit(over(&store)).await;
+        browser.get("/login:ann/put:color=red").await;
+        browser.get(page).await.assert_status(500);
+        assert_eq!(browser.get("/owner/get:color/get:size").await.body, "none none none", "{page}");
+    }
 }
 
 /// Asks for the session and, on `/broken` and `/missing`, turns the request away with an `Err`.
