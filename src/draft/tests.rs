@@ -37,3 +37,27 @@ fn a_session_may_weigh_as_much_as_the_limit_and_no_more() {
     let longer = weight(r#"{"a":11,"b":2}"#);
     assert!(!fits("a", "11", longer - 1) && fits("a", "11", longer));
 }
+
+/// Who signs in and proves it once more has proved the later.
+#[test]
+fn a_proof_after_a_sign_in_of_the_same_request_brings_its_version() {
+    let mut draft = Draft::new(Base::Fresh, &crate::config::Options::default().policy);
+    draft.begin(Some("ann".into()), Some("1".into())).unwrap();
+    assert_eq!(draft.credential(), Some("1"));
+    draft.edit(|edits| edits.reauthenticate(None)).unwrap();
+    assert_eq!(draft.credential(), Some("1"), "nothing newer is known");
+    draft.edit(|edits| edits.reauthenticate(Some("2".into()))).unwrap();
+    assert_eq!(draft.credential(), Some("2"));
+    assert_eq!(draft.take_work().credential.as_deref(), Some("2"));
+}
+
+/// A name that was told is the name of one session.
+#[cfg(feature = "express")]
+#[test]
+fn an_id_that_was_told_is_not_the_id_of_the_session_after_it() {
+    let mut draft = Draft::new(Base::Fresh, &crate::config::Options::default().policy);
+    let first = draft.id_to_be(|| Ok(SessionId::generate().unwrap())).unwrap();
+    assert_eq!(draft.id_to_be(|| Ok(SessionId::generate().unwrap())).unwrap(), first);
+    draft.edit(|edits| edits.renew()).unwrap();
+    assert_ne!(draft.id_to_be(|| Ok(SessionId::generate().unwrap())).unwrap(), first);
+}

@@ -211,7 +211,9 @@ mod tests {
             assert!(matches!(stored, Err(Unstorable::LoneSurrogate)), "{lone}");
         }
         assert!(encode(&raw(r#""\ud83e\udd80""#), LIMIT).is_ok());
-        assert!(matches!(encode(&raw("1e400"), LIMIT), Err(Unstorable::NotFinite)));
+        for large in ["1e400", r#"{"a":1e400}"#, r#"["b",1e400]"#] {
+            assert!(matches!(encode(&raw(large), LIMIT), Err(Unstorable::NotFinite)), "{large}");
+        }
         assert!(encode(&raw("18446744073709551616"), LIMIT).is_ok());
     }
 

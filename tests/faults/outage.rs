@@ -39,6 +39,13 @@ async fn a_visitor_with_a_cookie_is_asked_to_come_back_and_is_never_anonymous() 
 }
 
 #[tokio::test]
+async fn an_error_page_of_the_applications_own_is_what_the_visitor_sees() {
+    let (_site, mut browser) = outage(|plan| plan).await;
+    let reply = browser.get("/apology").await;
+    assert_eq!((reply.status, reply.cookie, reply.body.as_str()), (502, None, "we are sorry"));
+}
+
+#[tokio::test]
 async fn a_page_that_asks_for_no_session_is_served() {
     let (_site, mut browser) = outage(|plan| plan).await;
     browser.get("/plain").await.leaves_the_cookie_alone();

@@ -24,6 +24,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
     app.route("/", web::get().to(page))
         .route("/maybe", web::get().to(page_for_anybody))
         .route("/maybe-thrice", web::get().to(page_that_asks_thrice))
+        .route("/apology", web::get().to(page_that_apologises))
         .route("/plain", web::get().to(plain_page))
         .route("/hog", web::get().to(page_that_hogs_the_pool));
 }
@@ -51,6 +52,14 @@ async fn page_for_anybody(
 
 async fn page_that_asks_thrice(_: Option<Session>, _: Option<Session>, _: Option<Session>) -> HttpResponse {
     HttpResponse::Ok().body("a page for anybody")
+}
+
+/// It has a page of its own for visitors that it does not know.
+async fn page_that_apologises(session: Option<Session>) -> HttpResponse {
+    match session {
+        Some(_) => HttpResponse::Ok().finish(),
+        None => HttpResponse::BadGateway().body("we are sorry"),
+    }
 }
 
 async fn plain_page() -> HttpResponse {

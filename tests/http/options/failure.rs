@@ -96,10 +96,12 @@ async fn a_failed_renewal_and_a_failed_sign_out_are_carried_out(store: Counted<i
 
 async fn a_failed_regeneration_leaves_nothing_of_before_nor_of_itself(store: Counted<impl Shelf>) {
     for page in ["/regenerate/500", "/regenerate/put:color=blue/500", "/put:size=8/regenerate/500"] {
-        let browser = visit(over(&store)).await;
-        browser.get("/login:ann/put:color=red").await;
-        browser.get(page).await.assert_status(500);
-        assert_eq!(browser.get("/owner/get:color/get:size").await.body, "none none none", "{page}");
+        for everybody_has_a_row in [false, true] {
+            let browser = visit(over(&store).save_uninitialized(everybody_has_a_row)).await;
+            browser.get("/login:ann/put:color=red").await;
+            browser.get(page).await.assert_status(500);
+            assert_eq!(browser.get("/owner/get:color/get:size").await.body, "none none none", "{page}");
+        }
     }
 }
 
