@@ -47,6 +47,11 @@ async fn a_site_leaves_the_server_that_has_become_read_only_and_nothing_is_lost(
     until("writes are made", async || browser.get("/?incr=n").await.status == 200).await;
     println!("after the failover, the site wrote again within {:?}", begin.elapsed());
     assert_eq!(browser.get("/?get=n").await.body, (counted + 1).to_string());
+    // Those that were on their way back into the pool are left a second later.
+    let connected = "select count(*) from pg_stat_activity
+        where backend_type = 'client backend' and pid <> pg_backend_pid()";
+    until("the old server is left", async || old.psql("postgres", connected).expect("an answer") == "0")
+        .await;
     leaving.get("/?logout").await;
     // Nobody reads any more where that did not happen.
     for _ in 0..20 {

@@ -1,7 +1,7 @@
 //! Connections that are taken out of the pool, and find their way back if there is one.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
@@ -14,8 +14,15 @@ use super::lost::{acquire, answered, throw_away_idle};
 /// Where a store takes its connections from.
 pub(in crate::store) struct Connections {
     pool: PgPool,
-    /// When those that were there were last to be thrown away because others may do better.
-    renewed: Mutex<Option<Instant>>,
+    renewed: Mutex<Renewed>,
+}
+
+/// When connections were last thrown away because others may do better.
+#[derive(Default)]
+struct Renewed {
+    begun: Option<Instant>,
+    /// Whatever was taken before that is to go when it comes back.
+    until: Option<Instant>,
 }
 
 /// How often that may be done. If others do no better, nothing is gained.
@@ -40,21 +47,27 @@ impl Connections {
     /// Throws away those that nobody uses, if that was not done a moment ago; and once more in a moment, for those that
     /// are on their way back into the pool, or are the application's.
     pub(super) fn renew(self: &Arc<Self>) -> bool {
-        let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        if renewed.is_some_and(|when| when.elapsed() < RENEWED_AT_MOST_EVERY) {
+        let now = Instant::now();
+        let mut renewed = self.renewed();
+        if renewed.begun.is_some_and(|when| now.duration_since(when) < RENEWED_AT_MOST_EVERY) {
             return false;
         }
-        *renewed = Some(Instant::now());
+        *renewed = Renewed { begun: Some(now), until: Some(now) };
+        drop(renewed);
         throw_away_idle(&self.pool);
         if let Ok(runtime) = Handle::try_current() {
             let again = Arc::clone(self);
             runtime.spawn(async move {
                 tokio::time::sleep(RENEWED_AT_MOST_EVERY).await;
-                *again.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                again.renewed().until = Some(Instant::now());
                 throw_away_idle(&again.pool);
             });
         }
         true
+    }
+
+    fn renewed(&self) -> MutexGuard<'_, Renewed> {
+        self.renewed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -80,8 +93,7 @@ impl Leased {
 
     /// Whether the others have been thrown away since it was taken: it may lead to a server that was left.
     pub(super) fn is_outdated(&self) -> bool {
-        let renewed = self.from.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        renewed.is_some_and(|when| self.since < when)
+        self.from.renewed().until.is_some_and(|when| self.since < when)
     }
 
     /// Gives it back, when it has just answered.
@@ -94,10 +106,11 @@ impl Leased {
     /// may have it at once.
     pub(in crate::store) fn after<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         let connection = self.connection.take();
+        let is_left = answer.as_ref().is_err_and(is_read_only) && self.from.renew();
         let is_to_go = self.is_outdated()
             || match &answer {
                 Err(error) if has_an_old_plan(error) => true,
-                Err(error) if is_read_only(error) => self.from.renew(),
+                Err(error) if is_read_only(error) => is_left,
                 // What is no error that the server has told may have left something that the next one would take
                 // for its answer.
                 Err(error) => error.as_database_error().is_none(),
