@@ -24,8 +24,8 @@ impl<M> Session<M> {
     /// For [`PostgresStore`](crate::PostgresStore), cached or not, but not
     /// [distributed](crate::Layout::Distributed).
     ///
-    /// Cost: a connection, until the transaction is over, and two round trips: is it alive, and `begin`. A pool that has one connection has none
-    /// left for what else this request asks of the store meanwhile.
+    /// Cost: a connection, until the transaction is over, and two round trips: is it alive, and `begin`. A pool that
+    /// has one connection has none left for what else this request asks of the store meanwhile.
     ///
     /// # Cancellation
     ///
