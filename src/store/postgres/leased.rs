@@ -46,11 +46,11 @@ impl Connections {
 
     /// Throws away those that nobody uses, if that was not done a moment ago; and once more in a moment, for those that
     /// are on their way back into the pool, or are the application's.
-    pub(super) fn renew(self: &Arc<Self>) -> bool {
+    pub(super) fn renew(self: &Arc<Self>) {
         let now = Instant::now();
         let mut renewed = self.renewed();
         if renewed.begun.is_some_and(|when| now.duration_since(when) < RENEWED_AT_MOST_EVERY) {
-            return false;
+            return;
         }
         *renewed = Renewed { begun: Some(now), until: Some(now) };
         drop(renewed);
@@ -63,7 +63,6 @@ impl Connections {
                 throw_away_idle(&again.pool);
             });
         }
-        true
     }
 
     fn renewed(&self) -> MutexGuard<'_, Renewed> {
@@ -106,11 +105,12 @@ impl Leased {
     /// may have it at once.
     pub(in crate::store) fn after<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         let connection = self.connection.take();
-        let is_left = answer.as_ref().is_err_and(is_read_only) && self.from.renew();
+        if answer.as_ref().is_err_and(is_read_only) {
+            self.from.renew();
+        }
         let is_to_go = self.is_outdated()
             || match &answer {
                 Err(error) if has_an_old_plan(error) => true,
-                Err(error) if is_read_only(error) => is_left,
                 // What is no error that the server has told may have left something that the next one would take
                 // for its answer.
                 Err(error) => error.as_database_error().is_none(),
