@@ -79,15 +79,15 @@ async fn a_whole_story(store: &Counted<impl Shelf>) -> Vec<String> {
     let mut note = || cookies.extend(browser.cookie(SID).map(|cookie| cookie.value));
     browser.set_cookie(SID, &encoded(&signed("forged-forged-forged", OTHER_SECRET)));
     note();
-    browser.get("/put:card=4711-0815").await;
+    browser.get("/put:card=the-card-of-ann").await;
     note();
-    browser.another().get("/put:card=4711-0815").await;
+    browser.another().get("/put:card=the-card-of-ann").await;
     browser.get("/renew").await;
     note();
-    browser.get("/login:ann/put:card=4711-0815").await;
+    browser.get("/login:ann/put:card=the-card-of-ann").await;
     note();
-    let late = browser.get("/put:card=4711-0815");
-    let late_and_saving = browser.get("/put:card=4711-0815/save");
+    let late = browser.get("/put:card=the-card-of-ann");
+    let late_and_saving = browser.get("/put:card=the-card-of-ann/save");
     browser.get("/renew").await;
     note();
     late.await;
@@ -107,13 +107,13 @@ async fn a_whole_story(store: &Counted<impl Shelf>) -> Vec<String> {
         browser.get("/logout").await;
         gate.open();
     };
-    futures_util::future::join(browser.get("/put:card=0815-4711"), meanwhile).await;
+    futures_util::future::join(browser.get("/put:card=another-card-of-ann"), meanwhile).await;
     browser.set_cookie(SID, &encoded(&signed("unknown-unknown-unknown", SECRET)));
     note();
     browser.get("/get:card").await;
     store.fail_next(Op::Load, When::Before);
     browser.get("/get:card").await.assert_status(503);
-    browser.get("/put:card=4711-0815").await;
+    browser.get("/put:card=the-card-of-ann").await;
     note();
     browser.get("/number:card").await.assert_status(500);
     store.elapse(1000 * HOUR).await;
@@ -157,7 +157,7 @@ async fn tell(ear: &Ear, store: Counted<impl Shelf>) {
             assert!(!heard.everything.contains(secret), "{secret} was said");
         }
     }
-    for value in ["4711", "0815", SECRET, OTHER_SECRET] {
+    for value in ["card-of-ann", SECRET, OTHER_SECRET] {
         assert!(!heard.everything.contains(value), "{value} was said");
     }
 }

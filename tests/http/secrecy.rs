@@ -92,12 +92,12 @@ async fn neither_debug_nor_an_error_tells_an_id_or_a_value() {
     let sessions = over(&store).build().expect("the defaults work");
     let app = App::new().wrap(sessions.clone()).route("/print", web::get().to(print_all)).configure(pages);
     let browser = Browser::new(app).await;
-    browser.get("/login:ann/put:card=4711-0815").await;
+    browser.get("/login:ann/put:card=the-card-of-ann").await;
     let value = browser.cookie(SID).expect("a cookie").value;
     let plain = percent_encoding::percent_decode_str(&value).decode_utf8().expect("text").into_owned();
     let (id, mac) = plain[2..].rsplit_once('.').expect("an id and a mac");
     let digest = crate::story::digest_hex(id);
-    let secrets = [id, mac, &value, &digest, "4711", SECRET];
+    let secrets = [id, mac, &value, &digest, "card-of-ann", SECRET];
     let printed = browser.get("/print").await;
     printed.assert_status(200);
     assert!(printed.body.contains("Session") && printed.body.contains("\"card\""), "{}", printed.body);
@@ -114,12 +114,12 @@ async fn an_error_of_the_database_tells_no_row() {
     sqlx::query(sql).execute(&support::way::straight(store.inner().pool())).await.expect("it is our table");
     let sessions = over(&store).build().expect("the defaults work");
     let charge = async |session: Session| -> Result<String> {
-        session.insert("card", "4711-0815")?;
+        session.insert("card", "the-card-of-ann")?;
         let error = session.save().await.expect_err("the constraint fails");
         Ok(format!("{error} {error:?} {error:#?}"))
     };
     let browser = Browser::new(App::new().wrap(sessions).route("/charge", web::get().to(charge))).await;
     let printed = browser.get("/charge").await.body;
     assert!(printed.contains("no_cards"), "{printed}");
-    assert_silent("an error", &printed, &["4711", "\\x", "Failing row"]);
+    assert_silent("an error", &printed, &["card-of-ann", "\\x", "Failing row"]);
 }

@@ -51,7 +51,7 @@ async fn use_keeps_a_session_alive_to_its_absolute_lifetime_and_no_longer(store:
         let reply = browser.get("/get:color").await;
         assert_eq!(reply.body, "red", "after {minutes} minutes");
         let age = max_age(&reply).expect("a cookie that lasts");
-        assert!((left - 5..=left).contains(&age), "after {minutes} minutes: {age}");
+        assert!((left - 60..=left).contains(&age), "after {minutes} minutes: {age}");
     }
     store.elapse(20 * MINUTE).await;
     assert!(!is_alive(&browser).await);
