@@ -6,6 +6,7 @@ mod credential;
 mod crossing;
 mod devices;
 mod events;
+mod expiring;
 mod forgery;
 mod hurry;
 mod joining;

@@ -102,14 +102,17 @@ async fn a_year_on_the_database_s_clock_is_a_year_whatever_the_application_s_clo
     assert_eq!(count(&pool, kept).await, 1, "a touch takes nothing away");
 }
 
-/// A database whose clock is so far from everybody else's: `now()` in this crate's statements is another function.
+/// A database whose clock is so far from everybody else's: what tells the time in this crate's statements are other
+/// functions.
 async fn with_a_clock_of_its_own(away: &'static str) -> (Site, Browser, PgPool) {
     let url = migrated().await;
     let pool = pool_on(&url).await;
     let clock = format!(
         "create schema clock;
          create function clock.now() returns timestamptz language sql stable
-             as $$ select pg_catalog.now() + interval '{away}' $$"
+             as $$ select pg_catalog.now() + interval '{away}' $$;
+         create function clock.statement_timestamp() returns timestamptz language sql stable
+             as $$ select pg_catalog.statement_timestamp() + interval '{away}' $$"
     );
     sqlx::raw_sql(AssertSqlSafe(clock)).execute(&pool).await.expect("a clock");
     let plan = Plan::on(&url).sessions(|b| b.max_age(Duration::from_secs(7200)).absolute_lifetime(None));

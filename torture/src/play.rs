@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::report::{self, Totals};
 use crate::stage::Stage;
 use crate::ticker::tick;
-use crate::{Error, Result};
+use crate::{Error, OrSay as _, Result};
 
 /// Browsers.
 const PLACES: usize = 14;
@@ -64,6 +64,9 @@ pub async fn play(options: &Options, program: PathBuf, times: Times) -> Result<T
         );
         if !findings.violations.is_empty() {
             print!("{}", report::violations(&history, &findings));
+            let whole = std::env::temp_dir().join(format!("torture-{seed}.txt"));
+            std::fs::write(&whole, report::whole(&history)).or_say(|| whole.display().to_string())?;
+            println!("all that happened: {}", whole.display());
             println!("to repeat: {}", options.command(configuration, seed, lasting));
         }
         totals.add(&history, &findings, &recoveries, &failures);

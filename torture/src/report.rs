@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::check::{Findings, Invariant, Violation};
 use crate::drive::Recovery;
-use crate::history::{Call, CookieSaid, Event, History, Micros, Outcome};
+use crate::history::{Call, CookieSaid, Event, History, Micros, Outcome, Seen};
 
 /// Violations of one kind that are printed; the others are counted.
 const SHOWN: usize = 3;
@@ -150,6 +150,22 @@ pub fn violations(history: &History, findings: &Findings) -> String {
     text
 }
 
+/// Every event, with the rows that a census saw.
+pub fn whole(history: &History) -> String {
+    let mut text = String::new();
+    for event in &history.events {
+        let _ = writeln!(text, "{}", line(event));
+        for row in event.outcome.answer().and_then(|answer| answer.rows.as_deref()).unwrap_or_default() {
+            let _ = writeln!(text, "    {}: {}", row.handle, shown(row));
+        }
+    }
+    for fault in &history.faults {
+        let (begin, end) = (fault.begin as f64 / 1e6, fault.end as f64 / 1e6);
+        let _ = writeln!(text, "fault {} from {begin:.6} s to {end:.6} s", fault.name);
+    }
+    text
+}
+
 /// One event, on one line.
 pub fn line(event: &Event) -> String {
     let at = event.begin as f64 / 1e6;
@@ -189,8 +205,7 @@ fn told(event: &Event) -> String {
         CookieSaid::Drop => "ok, cookie dropped".to_owned(),
     };
     if let Some(seen) = &answer.seen {
-        let values: Vec<String> = seen.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let _ = write!(text, "; saw version {}: {}", seen.version, values.join(" "));
+        let _ = write!(text, "; saw {}", shown(seen));
     }
     match (&answer.handles, &answer.rows) {
         (Some(handles), _) => drop(write!(text, "; {} listed", handles.len())),
@@ -198,6 +213,12 @@ fn told(event: &Event) -> String {
         _ => {}
     }
     text
+}
+
+fn shown(seen: &Seen) -> String {
+    let values: Vec<String> = seen.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let owner = seen.owner.iter().map(|owner| format!(" of {owner}")).collect::<String>();
+    format!("version {}{owner}: {}", seen.version, values.join(" "))
 }
 
 /// In a unit that suits it.

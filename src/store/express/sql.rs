@@ -62,9 +62,9 @@ fn create(table: &Table) -> String {
             on conflict (sid) do nothing
             returning {ends} as ends
         )
-        select extract(epoch from ends - now())::float8 from born",
+        select extract(epoch from ends - statement_timestamp())::float8 from born",
         TEXT = text("$2", "$3", "null::timestamptz"),
-        EXPIRE = written(table, "now() + make_interval(secs => $4)"),
+        EXPIRE = written(table, "statement_timestamp() + make_interval(secs => $4)"),
     )
 }
 
@@ -73,7 +73,7 @@ fn load(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
     let shown = shown(&ends);
     format!(
-        "select sid::text = $1, sess::text, {shown}, now() from {name} where sid::text in ($1, $2) and {ends} > now()"
+        "select sid::text = $1, sess::text, {shown}, statement_timestamp() from {name} where sid::text in ($1, $2) and {ends} > statement_timestamp()"
     )
 }
 
@@ -82,7 +82,7 @@ fn load_locked(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
     let shown = shown(&ends);
     format!(
-        "select true, sess::text, {shown}, now() from {name} where sid::text = $1 and {ends} > now() for update"
+        "select true, sess::text, {shown}, statement_timestamp() from {name} where sid::text = $1 and {ends} > statement_timestamp() for update"
     )
 }
 
@@ -94,10 +94,10 @@ fn save(table: &Table) -> String {
     format!(
         "with saved as (
             update {name} set {SAVED}
-            where sid::text = $1 and {ends} > now() and sess::text = $2
+            where sid::text = $1 and {ends} > statement_timestamp() and sess::text = $2
             returning {shown} as ends, {NOW_TEXT} as sess
         )
-        select extract(epoch from ends - now())::float8, sess from saved",
+        select extract(epoch from ends - statement_timestamp())::float8, sess from saved",
         SAVED = saved(table),
         NOW_TEXT = table.sess.changed_text(),
     )
@@ -123,17 +123,17 @@ fn renew(table: &Table) -> String {
     format!(
         "with saved as (
             update {name} set sid = $8, {SAVED}{admin}
-            where sid::text = $1 and {ends} > now() and sess::text = $2
+            where sid::text = $1 and {ends} > statement_timestamp() and sess::text = $2
             returning {shown} as ends, {NOW_TEXT} as sess
         ), remembered as (
             insert into {name} (sid, sess, expire)
             select $9, $10::text::{sess}, {UNTIL} from saved where $11 > 0::float8
             {OVER_AN_OLD_ONE}
         )
-        select extract(epoch from ends - now())::float8, sess from saved",
+        select extract(epoch from ends - statement_timestamp())::float8, sess from saved",
         SAVED = saved(table),
         NOW_TEXT = table.sess.changed_text(),
-        UNTIL = written(table, "now() + make_interval(secs => $11)"),
+        UNTIL = written(table, "statement_timestamp() + make_interval(secs => $11)"),
         OVER_AN_OLD_ONE = over_an_old_one(table),
     )
 }
@@ -146,10 +146,10 @@ fn touch(table: &Table) -> String {
     format!(
         "with touched as (
             update {name} set expire = {MOVED}
-            where sid::text = $1 and {ends} > now()
+            where sid::text = $1 and {ends} > statement_timestamp()
             returning {shown} as ends
         )
-        select extract(epoch from ends - now())::float8, null::text from touched",
+        select extract(epoch from ends - statement_timestamp())::float8, null::text from touched",
         MOVED = moved(table, "$2", "$3", "false"),
     )
 }
@@ -163,12 +163,12 @@ fn delete(table: &Table) -> String {
             delete from {name} where sid::text = $1 returning {ends} as ends
         ), remembered as (
             insert into {name} (sid, sess, expire)
-            select $2, $3::text::{sess}, {UNTIL} from gone where ends > now() and $4 > 0::float8
+            select $2, $3::text::{sess}, {UNTIL} from gone where ends > statement_timestamp() and $4 > 0::float8
             {OVER_AN_OLD_ONE}
         )
-        select exists (select from gone where ends > now()),
-            (select sess::text from {name} where sid::text = $2 and {ends} > now())",
-        UNTIL = written(table, "now() + make_interval(secs => $4)"),
+        select exists (select from gone where ends > statement_timestamp()),
+            (select sess::text from {name} where sid::text = $2 and {ends} > statement_timestamp())",
+        UNTIL = written(table, "statement_timestamp() + make_interval(secs => $4)"),
         OVER_AN_OLD_ONE = over_an_old_one(table),
     )
 }
@@ -176,21 +176,21 @@ fn delete(table: &Table) -> String {
 /// `$1` sid under which an end is remembered.
 fn mark(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
-    format!("select sess::text from {name} where sid::text = $1 and {ends} > now()")
+    format!("select sess::text from {name} where sid::text = $1 and {ends} > statement_timestamp()")
 }
 
 /// `$1` batch size. One process at a time; the others do nothing.
 fn prune(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
     // By local time for the index, and by instants because local times repeat when summer time ends.
-    let now = table.expire.of("now()");
+    let now = table.expire.of("statement_timestamp()");
     let lock = name.replace('\'', "''");
     format!(
         "with turn as materialized (
             select pg_try_advisory_xact_lock(hashtextextended('{lock}', 0::bigint)) as ours
         ), due as (
             select sid from {name}
-            where (select ours from turn) and expire < {now} and {ends} < now()
+            where (select ours from turn) and expire < {now} and {ends} < statement_timestamp()
             order by expire
             limit $1
             for update skip locked
@@ -217,8 +217,8 @@ fn page(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
     let shown = shown(&ends);
     format!(
-        "select sid::text, sess::text, {shown}, now() from {name}
-        where sid::text > $1 and {ends} > now() and sid::text not like 'ended:%' order by sid::text limit $2"
+        "select sid::text, sess::text, {shown}, statement_timestamp() from {name}
+        where sid::text > $1 and {ends} > statement_timestamp() and sid::text not like 'ended:%' order by sid::text limit $2"
     )
 }
 
@@ -230,7 +230,7 @@ fn drop_all(table: &Table) -> String {
 /// Deletes what is no live session: expired rows, and marks of those that have ended.
 fn drop_expired(table: &Table) -> String {
     let (name, ends) = (&table.name, read(table));
-    format!("delete from {name} where not {ends} > now() or sid::text like 'ended:%'")
+    format!("delete from {name} where not {ends} > statement_timestamp() or sid::text like 'ended:%'")
 }
 
 /// Lets others read the table and not write it, until the transaction ends.
@@ -254,7 +254,7 @@ fn over_an_old_one(table: &Table) -> String {
     let ends = table.expire.instant(&format!("{name}.expire"));
     format!(
         "on conflict (sid) do update set sess = excluded.sess, expire = excluded.expire
-            where {ends} <= now()"
+            where {ends} <= statement_timestamp()"
     )
 }
 
@@ -265,7 +265,8 @@ fn written(table: &Table, instant: &str) -> String {
 
 /// The end of a session that has `$left` seconds, and a deadline or none.
 fn moved(table: &Table, left: &str, deadline: &str, only_longer: &str) -> String {
-    let end = format!("least(now() + make_interval(secs => {left}), {deadline}::timestamptz)");
+    let end =
+        format!("least(statement_timestamp() + make_interval(secs => {left}), {deadline}::timestamptz)");
     let (ends, longer) = (read(table), written(table, &end));
     // Compared as instants; at the end of summer time two local times are not in order.
     format!("case when {only_longer} and {ends} >= {end} then expire else {longer} end")
@@ -286,7 +287,7 @@ fn text(pieces: &str, times: &str, deadline: &str) -> String {
     format!(
         "(select string_agg(
                 piece || case when after is null then '' else to_char(
-                    least(now() + make_interval(secs => after), {deadline}) at time zone 'UTC',
+                    least(statement_timestamp() + make_interval(secs => after), {deadline}) at time zone 'UTC',
                     'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') end,
                 '' order by n)
             from unnest({pieces}::text[], {times}::float8[]) with ordinality as t (piece, after, n))"

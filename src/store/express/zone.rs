@@ -117,7 +117,7 @@ async fn one_if_allowed(look: &Look, sql: &'static str) -> Result<Allowed, Store
 }
 
 async fn check_name(look: &Look, zone: &Zone) -> Result<(), StoreError> {
-    let known = sqlx::query_as::<_, (bool,)>("select (now() at time zone $1) is not null");
+    let known = sqlx::query_as::<_, (bool,)>("select (statement_timestamp() at time zone $1) is not null");
     match look.one(known.bind(zone.name.clone())).await {
         Ok(_) => Ok(()),
         Err(error) if error.as_database_error().is_some() => Err(StoreError::failed(format!(

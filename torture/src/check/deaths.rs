@@ -49,6 +49,21 @@ impl<'a> World<'a> {
         over.saturating_add(SLACK) >= end
     }
 
+    /// Whether its time may have been over while a write that found it alive was not committed: until then everybody
+    /// misses it, and afterwards it has more time.
+    pub(super) fn may_be_saved(&self, absence: &Absence<'_>) -> bool {
+        let (no, absent) = (absence.session, absence.event);
+        let session = &self.sessions[&no];
+        let uses = session.uses.iter().map(|use_no| self.event(*use_no));
+        let mut others = uses.filter(|event| event.no != absent.no && event.no != no);
+        let is_under_way = |event: &Event| {
+            let is_committed = event.has_written() && event.end <= absent.begin;
+            let may_write = event.has_written() || event.outcome.is_unknown();
+            event.begin < absent.end && may_write && !is_committed
+        };
+        others.any(is_under_way) && self.may_have_expired(no, session, absent, absent.end)
+    }
+
     /// Whether the event may end sessions other than that of its own cookie, and this is one.
     fn may_end_others(&self, event: &Event, no: SessionNo, session: &Session) -> bool {
         let is_done = match &event.outcome {

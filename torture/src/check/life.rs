@@ -18,7 +18,8 @@ pub(super) fn check(world: &World<'_>, violations: &mut Vec<Violation>) {
     }
     for (no, sights) in &sights {
         let mut deaths = world.deaths(*no);
-        deaths.extend(noticed.get(no).into_iter().flatten().map(|absence| absence.as_death()));
+        let noticed = noticed.get(no).into_iter().flatten().filter(|absence| !world.may_be_saved(absence));
+        deaths.extend(noticed.map(|absence| absence.as_death()));
         let deaths = Deaths::of(&deaths);
         for sight in sights {
             if let Some(death) = deaths.before(world, sight) {

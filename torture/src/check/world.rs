@@ -178,6 +178,16 @@ impl<'a> World<'a> {
     /// Where values come from. Whoever signs in does so after the session that they had began.
     fn read_lines(&mut self) {
         let all: Vec<SessionNo> = self.sessions.keys().copied().collect();
+        // Nobody may have seen a session before another sign-in took its place: what it had is seen in that one.
+        for no in all.iter().rev() {
+            let session = &self.sessions[no];
+            let Some([earlier @ .., _]) = session.trail.as_deref() else { continue };
+            let earlier = earlier.to_vec();
+            let before = session.before.filter(|before| earlier.last() == Some(before));
+            if let Some(before) = before.and_then(|before| self.sessions.get_mut(&before)) {
+                before.trail.get_or_insert(earlier);
+            }
+        }
         for no in all {
             let kept = self.sessions[&no].before.filter(|_| self.sessions[&no].has_kept() == Some(true));
             if let Some((line, generation)) = kept

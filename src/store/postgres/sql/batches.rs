@@ -1,6 +1,6 @@
 //! Statements for many sessions at once.
 
-use super::parts::{SLID, life, new_lifetime};
+use super::parts::{LEFT, SLID, life, new_lifetime};
 
 /// How the statements of a layout are put.
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ impl Form {
         format!(
             "locked as (
             select key, {place} as place from {sessions}
-            where key = any({KEYS}) and expires_at > now()
+            where key = any({KEYS}) and expires_at > statement_timestamp()
             order by key
             for update skip locked
         )",
@@ -55,20 +55,21 @@ pub(super) fn create_all(form: Form, sessions: &str) -> String {
     format!(
         "with born as (
             insert into {sessions}
-                (key, data, owner, credential, ip, user_agent, authenticated_at,
+                (key, data, owner, credential, ip, user_agent, created_at, seen_at, authenticated_at,
                  idle_timeout, deadline, persistent, expires_at, purge_at)
             select i.key, i.data::jsonb, i.owner, i.credential, i.ip::inet, i.user_agent,
-                   case when i.owner is not null then now() end,
+                   statement_timestamp(), statement_timestamp(),
+                   case when i.owner is not null then statement_timestamp() end,
                    life.idle, life.deadline, i.persistent, life.ends, life.ends
             from unnest({NEW}) as i (key, data, owner, ip, user_agent, idle, absolute, persistent, credential)
             cross join lateral {LIFE}
             on conflict (key) do nothing
             returning key, id, expires_at
         )
-        select key, id, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from born",
+        select key, id, {LEFT} from born",
         NEW =
             form.arrays(1, &["bytea", "text", "text", "text", "text", "float8", "float8", "boolean", "text"]),
-        LIFE = life("i.idle", "i.absolute", "now()"),
+        LIFE = life("i.idle", "i.absolute", "statement_timestamp()"),
     )
 }
 
@@ -77,11 +78,11 @@ pub(super) fn load_all(form: Form, sessions: &str) -> String {
     format!(
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
                 date_part('epoch', idle_timeout), deadline, persistent, version,
-                date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()),
-                date_part('epoch', now() - seen_at), credential,
+                {LEFT},
+                date_part('epoch', statement_timestamp() - seen_at), credential,
                 key
         from {sessions}
-        where key = any({KEYS}) and expires_at > now()",
+        where key = any({KEYS}) and expires_at > statement_timestamp()",
         KEYS = form.array("$1", "bytea"),
     )
 }
@@ -97,14 +98,14 @@ pub(super) fn update_all(form: Form, sessions: &str) -> String {
                          else s.data - string_to_array(i.removed, $9::text, $10::text) end)
                     || i.set::jsonb),
                 version = s.version + 1,
-                seen_at = now(),
+                seen_at = statement_timestamp(),
                 {LIFETIME}
             from unnest({CHANGES}) as i (key, cleared, removed, set, expected, idle, absolute, kept)
             join locked using (key)
             where s.{PLACE} = locked.place and (i.expected is null or s.version = i.expected)
             returning s.key, s.id, s.version, s.expires_at
         )
-        select key, id, version, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from saved",
+        select key, id, version, {LEFT} from saved",
         LOCKED = form.locked(sessions),
         CHANGES =
             form.arrays(1, &["bytea", "boolean", "text", "text", "bigint", "float8", "float8", "boolean"]),
@@ -117,11 +118,11 @@ pub(super) fn update_all(form: Form, sessions: &str) -> String {
 pub(super) fn touch_all(form: Form, sessions: &str) -> String {
     format!(
         "with {LOCKED}, touched as (
-            update {sessions} s set seen_at = now(), expires_at = {SLID}
+            update {sessions} s set seen_at = statement_timestamp(), expires_at = {SLID}
             from locked where s.{PLACE} = locked.place
             returning s.key, s.expires_at
         )
-        select key, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from touched",
+        select key, {LEFT} from touched",
         LOCKED = form.locked(sessions),
         PLACE = form.place,
     )
@@ -134,7 +135,7 @@ pub(super) fn delete_all(form: Form, sessions: &str, ended: &str) -> String {
             delete from {sessions} s using locked where s.{PLACE} = locked.place returning s.key, s.expires_at
         ), remembered as (
             insert into {ended} (key, until, successor)
-            select gone.key, now() + make_interval(secs => i.grace), null
+            select gone.key, statement_timestamp() + make_interval(secs => i.grace), null
             from gone join unnest({GONE}) as i (key, grace) using (key)
             where i.grace > 0::float8
             on conflict (key) do nothing

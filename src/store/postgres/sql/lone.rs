@@ -1,7 +1,7 @@
 //! Statements for one session each.
 
 use super::super::names::Names;
-use super::parts::{IS_AS_READ, MERGED, SLID, free, life, new_lifetime, remembered, saved};
+use super::parts::{IS_AS_READ, LEFT, MERGED, SLID, free, life, new_lifetime, remembered, saved};
 
 /// `$1` key, `$2` data, `$3` owner, `$4` ip, `$5` user agent, `$6` idle seconds, `$7` absolute
 /// seconds, `$8` persistent, `$9` credential. No row: the key is taken.
@@ -9,17 +9,18 @@ pub(super) fn create(sessions: &str) -> String {
     format!(
         "with born as (
             insert into {sessions}
-                (key, data, owner, credential, ip, user_agent, authenticated_at,
+                (key, data, owner, credential, ip, user_agent, created_at, seen_at, authenticated_at,
                  idle_timeout, deadline, persistent, expires_at, purge_at)
             select $1::bytea, $2::text::jsonb, $3::text, $9::text, $4::text::inet, $5::text,
-                   case when $3::text is not null then now() end,
+                   statement_timestamp(), statement_timestamp(),
+                   case when $3::text is not null then statement_timestamp() end,
                    life.idle, life.deadline, $8::boolean, life.ends, life.ends
             from {LIFE}
             on conflict (key) do nothing
             returning id, expires_at
         )
-        select id, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from born",
-        LIFE = life("$6", "$7", "now()"),
+        select id, {LEFT} from born",
+        LIFE = life("$6", "$7", "statement_timestamp()"),
     )
 }
 
@@ -28,21 +29,21 @@ pub(super) fn load(sessions: &str) -> String {
     format!(
         "select id, data::text, owner, created_at, seen_at, authenticated_at,
                 date_part('epoch', idle_timeout), deadline, persistent, version,
-                date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()),
-                date_part('epoch', now() - seen_at), credential, key
+                {LEFT},
+                date_part('epoch', statement_timestamp() - seen_at), credential, key
         from {sessions}
-        where key = $1 and expires_at > now()"
+        where key = $1 and expires_at > statement_timestamp()"
     )
 }
 
 /// `$1` key.
 pub(super) fn has_ended(ended: &str) -> String {
-    format!("select true from {ended} where key = $1 and until > now()")
+    format!("select true from {ended} where key = $1 and until > statement_timestamp()")
 }
 
 /// `$1` key.
 pub(super) fn is_live(sessions: &str) -> String {
-    format!("select true from {sessions} where key = $1 and expires_at > now()")
+    format!("select true from {sessions} where key = $1 and expires_at > statement_timestamp()")
 }
 
 /// `$1` key, `$2` cleared, `$3` removed, `$4` set, `$5` expected version, `$6` idle seconds (null:
@@ -64,14 +65,14 @@ fn update_where(sessions: &str, condition: &str) -> String {
             where {condition}
             returning id, version, expires_at
         )
-        select id, version, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from saved",
+        select id, version, {LEFT} from saved",
         SAVED = saved(),
     )
 }
 
 /// `$1` key.
 pub(super) fn touch(sessions: &str) -> String {
-    touch_where(sessions, "key = $1 and expires_at > now()")
+    touch_where(sessions, "key = $1 and expires_at > statement_timestamp()")
 }
 
 /// [`touch`] for a lane, as a batch of one. No row also if somebody holds it.
@@ -82,11 +83,11 @@ pub(super) fn touch_free(sessions: &str) -> String {
 fn touch_where(sessions: &str, condition: &str) -> String {
     format!(
         "with touched as (
-            update {sessions} set seen_at = now(), expires_at = {SLID}
+            update {sessions} set seen_at = statement_timestamp(), expires_at = {SLID}
             where {condition}
             returning expires_at
         )
-        select date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from touched"
+        select {LEFT} from touched"
     )
 }
 
@@ -94,11 +95,11 @@ fn touch_where(sessions: &str, condition: &str) -> String {
 pub(super) fn touch_with_lifetime(sessions: &str) -> String {
     format!(
         "with touched as (
-            update {sessions} set seen_at = now(), {LIFETIME}
-            where key = $1 and expires_at > now()
+            update {sessions} set seen_at = statement_timestamp(), {LIFETIME}
+            where key = $1 and expires_at > statement_timestamp()
             returning expires_at
         )
-        select date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from touched",
+        select {LEFT} from touched",
         LIFETIME = new_lifetime("$2", "$3", "$4"),
     )
 }
@@ -117,12 +118,12 @@ pub(super) fn renew(sessions: &str, ended: &str) -> String {
             update {sessions} set
                 key = $9::bytea,
                 {SAVED},
-                authenticated_at = case when $11 and owner is not null then now() else authenticated_at end,
+                authenticated_at = case when $11 and owner is not null then statement_timestamp() else authenticated_at end,
                 credential = coalesce($12::text, credential)
             where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
-        select id, version, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from saved",
+        select id, version, {LEFT} from saved",
         SAVED = saved(),
         REMEMBERED = remembered(ended, "saved", "$10", "$9::bytea"),
     )
@@ -145,9 +146,9 @@ pub(super) fn restart(sessions: &str, ended: &str) -> String {
                 credential = $14::text,
                 ip = $12::text::inet,
                 user_agent = $13::text,
-                created_at = now(),
-                seen_at = now(),
-                authenticated_at = case when $11::text is not null then now() end,
+                created_at = statement_timestamp(),
+                seen_at = statement_timestamp(),
+                authenticated_at = case when $11::text is not null then statement_timestamp() end,
                 idle_timeout = life.idle,
                 deadline = life.deadline,
                 persistent = $8::boolean,
@@ -158,8 +159,8 @@ pub(super) fn restart(sessions: &str, ended: &str) -> String {
             where {IS_AS_READ}
             returning id, version, expires_at
         ), {REMEMBERED}
-        select id, version, date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now()) from saved",
-        LIFE = life("$6", "$7", "now()"),
+        select id, version, {LEFT} from saved",
+        LIFE = life("$6", "$7", "statement_timestamp()"),
         REMEMBERED = remembered(ended, "saved", "$10", "null::bytea"),
     )
 }
@@ -179,14 +180,16 @@ fn delete_where(sessions: &str, ended: &str, condition: &str) -> String {
         "with gone as (
             delete from {sessions} where {condition} returning expires_at
         ), {REMEMBERED}
-        select true from gone where expires_at > now()",
+        select true from gone where expires_at > statement_timestamp()",
         REMEMBERED = remembered(ended, "gone", "$2", "null::bytea"),
     )
 }
 
 /// `$1` key. No row: the session under it was not renewed, or too long ago.
 pub(super) fn successor(ended: &str) -> String {
-    format!("select successor from {ended} where key = $1 and until > now() and successor is not null")
+    format!(
+        "select successor from {ended} where key = $1 and until > statement_timestamp() and successor is not null"
+    )
 }
 
 /// `$1` batch size.

@@ -1,10 +1,11 @@
 //! Every statement on sessions, by name. Nothing else in the crate contains SQL but the migrations and
 //! what runs them.
 //!
-//! All times are the database's. `now()` is compared and added within each statement and never in
-//! Rust, so neither an application's clock nor a server's time zone matters. All names of
-//! ours are qualified, and what PostgreSQL has is called with just the types that it has, or by its full name, so that no
-//! schema of the `search_path` has anything that fits better; `tests/search_path` plants what could.
+//! All times are the database's. `statement_timestamp()` is compared and added within each statement and never in
+//! Rust, so neither an application's clock nor a server's time zone matters. It is not `now()`, which in a transaction
+//! of the application's would be its beginning, when sessions lived that are over. All names of ours are qualified,
+//! and what PostgreSQL has is called with just the types that it has, or by its full name, so that no schema of the
+//! `search_path` has anything that fits better; `tests/search_path` plants what could.
 
 pub(super) mod admin;
 mod batches;

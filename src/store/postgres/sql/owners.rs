@@ -1,15 +1,17 @@
 //! Statements about the sessions of one owner. They run on a cluster as on one node: on all shards, since the
 //! table is distributed by key.
 
+use super::parts::LEFT;
+
 /// `$1` owner, `$2` how many at most.
 pub(super) fn sessions_of(sessions: &str) -> String {
     format!(
         "select id, host(ip), user_agent, created_at, seen_at, authenticated_at,
-                date_part('epoch', now() - created_at),
-                date_part('epoch', now() - seen_at),
-                date_part('epoch', least(expires_at, timestamptz '9999-12-31 UTC') - now())
+                date_part('epoch', statement_timestamp() - created_at),
+                date_part('epoch', statement_timestamp() - seen_at),
+                {LEFT}
         from {sessions}
-        where owner = $1 and expires_at > now()
+        where owner = $1 and expires_at > statement_timestamp()
         order by created_at desc, id
         limit $2"
     )
@@ -37,7 +39,7 @@ pub(super) fn evict(sessions: &str) -> String {
 fn ended(sessions: &str, which: &str) -> String {
     format!(
         "delete from {sessions}
-        where owner = $1 and {which} and (expires_at > now() or expires_at = '-infinity')
+        where owner = $1 and {which} and (expires_at > statement_timestamp() or expires_at = '-infinity')
         returning key, id, expires_at > '-infinity'"
     )
 }
@@ -56,7 +58,7 @@ pub(super) fn line_up(sessions: &str) -> String {
 pub(super) fn surplus(sessions: &str) -> String {
     format!(
         "select id from {sessions}
-        where owner = $1 and expires_at > now() and key <> $2
+        where owner = $1 and expires_at > statement_timestamp() and key <> $2
         order by seen_at desc, created_at desc, id desc
         offset $3"
     )

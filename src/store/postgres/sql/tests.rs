@@ -37,13 +37,13 @@ fn from_its_end_on_a_row_is_absent_to_every_statement() {
     for layout in LAYOUTS {
         let sql = Sql::new(&Names::default(), layout);
         for text in of_the_living(&sql) {
-            assert!(text.contains("expires_at > now()"), "{layout:?}: {text}");
-            for other in ["expires_at >= ", "expires_at < ", "now() <= ", "not (expires_at"] {
+            assert!(text.contains("expires_at > statement_timestamp()"), "{layout:?}: {text}");
+            for other in ["expires_at >= ", "expires_at < ", "statement_timestamp() <= ", "not (expires_at"] {
                 assert!(!text.contains(other), "{layout:?}: {text}");
             }
         }
         for text in [&sql.has_ended, &sql.successor] {
-            assert!(text.contains("until > now()"), "{layout:?}: {text}");
+            assert!(text.contains("until > statement_timestamp()"), "{layout:?}: {text}");
         }
     }
 }

@@ -104,6 +104,31 @@ fn who_was_found_to_be_over_stays_so() {
 }
 
 #[test]
+fn who_is_over_because_time_is_up_may_be_saved_by_a_write_that_was_under_way() {
+    // The idle time is six seconds.
+    for (write, missed, is_true) in [
+        (At(5_990, 6_200, 0), At(6_100, 6_110, 1), true),
+        (At(6_120, 6_200, 0), At(6_100, 6_110, 1), false),
+        (At(3_990, 4_200, 0), At(4_100, 4_110, 1), false),
+    ] {
+        let mut story = Story::new(UNCACHED);
+        let (no, cookie) = story.create(At(0, 5, 0));
+        let (first, second) = if write.0 < missed.0 { (true, false) } else { (false, true) };
+        let write = |story: &mut Story| story.writes(write, Call::Set("a"), cookie, seen(&[no], 1, &[]));
+        let mut set = first.then(|| write(&mut story));
+        story.census(missed, vec![]);
+        if second {
+            set = Some(write(&mut story));
+        }
+        story.census(At(6_300, 6_301, 0), vec![seen(&[no], 2, &[("a", set.expect("written"))])]);
+        match is_true {
+            true => story.is_true(),
+            false => assert!(story.found().contains(&I1)),
+        }
+    }
+}
+
+#[test]
 fn an_owner_and_an_administrator_end_what_had_begun_before() {
     for (call, is_theirs) in [
         (Call::Revoke(handle(1)), true),

@@ -206,6 +206,24 @@ fn a_value_outlives_a_sign_in() {
 }
 
 #[test]
+fn a_value_outlives_two_sign_ins_also_if_nobody_saw_what_was_between_them() {
+    for is_there in [true, false] {
+        let mut story = Story::new(UNCACHED);
+        let (no, cookie) = story.create(At(0, 1, 0));
+        let set = story.writes(At(2, 3, 0), Call::Set("a"), cookie, seen(&[no], 1, &[]));
+        let values = [("a", set)];
+        let (ann, cookie) = story.moves(At(4, 5, 0), Call::Login("ann"), cookie, seen(&[no], 2, &values));
+        let again = story.maybe(At(6, 7, 0), Call::Login("ann"), cookie);
+        let left = if is_there { &values[..] } else { &[] };
+        story.census(At(8, 9, 0), vec![of("ann", seen(&[no, ann, again], 1, left))]);
+        match is_there {
+            true => story.is_true(),
+            false => story.is_against(I2),
+        }
+    }
+}
+
+#[test]
 fn versions_never_go_back_and_have_one_content() {
     let mut back = Story::new(UNCACHED);
     let (no, cookie) = back.create(At(0, 1, 0));

@@ -15,9 +15,11 @@ pub(super) enum Rows {
 /// Begins with `where`.
 pub(super) fn push_conditions(sql: &mut Question, filter: &Filter, rows: Rows) {
     sql.push(match (filter.state, rows) {
-        (State::Live, Rows::Shown) => " where expires_at > now()",
-        (State::Live, Rows::Ended) => " where (expires_at > now() or expires_at = '-infinity')",
-        (State::Expired, _) => " where expires_at <= now() and expires_at > '-infinity'",
+        (State::Live, Rows::Shown) => " where expires_at > statement_timestamp()",
+        (State::Live, Rows::Ended) => {
+            " where (expires_at > statement_timestamp() or expires_at = '-infinity')"
+        }
+        (State::Expired, _) => " where expires_at <= statement_timestamp() and expires_at > '-infinity'",
         (State::Any, Rows::Shown) => " where expires_at > '-infinity'",
         (State::Any, Rows::Ended) => " where true",
     });
@@ -40,11 +42,11 @@ pub(super) fn push_conditions(sql: &mut Question, filter: &Filter, rows: Rows) {
         sql.push(" and strpos(lower(user_agent), lower(").push_bind(words.clone()).push("::text)) > 0");
     }
     if let Some(idle) = filter.idle_for {
-        sql.push(" and seen_at <= now() - ");
+        sql.push(" and seen_at <= statement_timestamp() - ");
         push_seconds(sql, idle.as_secs_f64());
     }
     if let Some(within) = filter.began_within {
-        sql.push(" and created_at > now() - ");
+        sql.push(" and created_at > statement_timestamp() - ");
         push_seconds(sql, within.as_secs_f64());
     }
     if let Some(time) = filter.began_before {

@@ -7,7 +7,7 @@ impl AdminSql {
     pub(in crate::store::postgres) fn has_reading(&self) -> String {
         format!(
             "select exists (select from {} where at = {SLOT}),
-                    exists (select from {} where at < now() - make_interval(days => $2))",
+                    exists (select from {} where at < statement_timestamp() - make_interval(days => $2))",
             self.history, self.history
         )
     }
@@ -31,7 +31,7 @@ impl AdminSql {
 
     /// Forgets readings of more than `$1` days ago.
     pub(in crate::store::postgres) fn forget_readings(&self) -> String {
-        format!("delete from {} where at < now() - make_interval(days => $1)", self.history)
+        format!("delete from {} where at < statement_timestamp() - make_interval(days => $1)", self.history)
     }
 
     /// Readings of the last `$1` seconds, the earliest first. What was deleted is the difference to the reading
@@ -44,10 +44,10 @@ impl AdminSql {
                              then deleted - pg_catalog.lag(deleted) over earlier end
                             as ended
                  from {}
-                 where at > now() - make_interval(secs => $1) * 1.5::float8
+                 where at > statement_timestamp() - make_interval(secs => $1) * 1.5::float8
                  window earlier as (order by at)
              ) as readings
-             where at > now() - make_interval(secs => $1)
+             where at > statement_timestamp() - make_interval(secs => $1)
              order by at",
             self.history
         )
@@ -55,4 +55,4 @@ impl AdminSql {
 }
 
 /// The stretch of `$1` seconds that it is now, by when it began.
-const SLOT: &str = "date_bin(make_interval(secs => $1), now(), timestamptz '2000-01-01 UTC')";
+const SLOT: &str = "date_bin(make_interval(secs => $1), statement_timestamp(), timestamptz '2000-01-01 UTC')";

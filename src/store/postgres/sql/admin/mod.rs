@@ -32,7 +32,7 @@ pub(in crate::store::postgres) struct AdminSql {
 /// What a list shows of a row: not its data, and of that only the size that it has on the disk. There may be
 /// rows without an end, which neither sums nor chrono can hold.
 const SUMMARY: &str = "id, owner, host(ip), user_agent, created_at, seen_at, authenticated_at, ends,
-    extract(epoch from ends - now())::float8, extract(epoch from now() - seen_at)::float8, pg_catalog.pg_column_size(data)";
+    extract(epoch from ends - statement_timestamp())::float8, extract(epoch from statement_timestamp() - seen_at)::float8, pg_catalog.pg_column_size(data)";
 
 /// The end of a session, or the last that there is.
 const ENDS: &str = "lateral (select least(expires_at, timestamptz '9999-12-31 UTC') as ends) as end_of_it";
@@ -110,7 +110,7 @@ impl AdminSql {
 }
 
 /// The database's clock.
-pub(in crate::store::postgres) const CLOCK: &str = "select now()";
+pub(in crate::store::postgres) const CLOCK: &str = "select statement_timestamp()";
 
 /// The beginning of a transaction that only reads, and spends no longer than this on a statement.
 pub(in crate::store::postgres) fn begin_reading(limit: Duration) -> String {

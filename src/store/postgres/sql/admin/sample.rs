@@ -9,7 +9,7 @@ pub(in crate::store::postgres) const MOST_DUE: i64 = 100_000;
 /// Rows of a cluster that are looked at. The coordinator does not know how many pages there are to choose from.
 pub(in crate::store::postgres) const SOME: i64 = 20_000;
 
-const KIND: &str = "expires_at > now(), owner is not null, user_agent";
+const KIND: &str = "expires_at > statement_timestamp(), owner is not null, user_agent";
 
 impl AdminSql {
     /// Counts by kind: live, signed in, user agent. Of about `$1` percent of the pages.
@@ -34,8 +34,8 @@ impl AdminSql {
     /// All rows, counted: live, expired.
     pub(in crate::store::postgres) fn all(&self) -> String {
         format!(
-            "select count(*) filter (where expires_at > now()),
-                    count(*) filter (where expires_at <= now() and expires_at > '-infinity')
+            "select count(*) filter (where expires_at > statement_timestamp()),
+                    count(*) filter (where expires_at <= statement_timestamp() and expires_at > '-infinity')
              from {}",
             self.sessions
         )
@@ -45,9 +45,9 @@ impl AdminSql {
     /// expired, and for how many seconds the first has been waiting.
     pub(in crate::store::postgres) fn due(&self) -> String {
         format!(
-            "select count(*), count(*) filter (where expires_at <= now()),
-                    coalesce(extract(epoch from now() - min(purge_at)), 0)::float8
-             from (select purge_at, expires_at from {} where purge_at <= now() order by purge_at limit {}) as due",
+            "select count(*), count(*) filter (where expires_at <= statement_timestamp()),
+                    coalesce(extract(epoch from statement_timestamp() - min(purge_at)), 0)::float8
+             from (select purge_at, expires_at from {} where purge_at <= statement_timestamp() order by purge_at limit {}) as due",
             self.sessions,
             MOST_DUE + 1
         )

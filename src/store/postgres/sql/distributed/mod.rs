@@ -6,9 +6,9 @@
 //! - `key` stays what it is: a renewal is a deletion and another row.
 //! - Rows are locked by key, one at a time, and never skipped.
 //! - What is set calls nothing volatile; nothing stable on a column's value, such as `created_at + interval`;
-//!   and no `now()` within `case` or `coalesce`. The coordinator works out `now()`, once.
-//! - `returning` calls only what is immutable. `seen_at` is the statement's `now()` in every change, so the
-//!   time left is `expires_at - seen_at`.
+//!   and no time within `case` or `coalesce`. The coordinator works out `statement_timestamp()`, once.
+//! - `returning` calls only what is immutable. `seen_at` is the statement's time in every change, so the time left is
+//!   `expires_at - seen_at`.
 //! - Two tables are changed by two statements, in one transaction.
 
 mod pruning;
@@ -82,21 +82,22 @@ const LEFT: &str = "date_part('epoch', expires_at - seen_at)";
 /// Idle time begun anew, as on one node. The sum is made of times without a zone, since a sum with one
 /// depends on the zone that is set, which makes it stable.
 const SLID: &str = "greatest(expires_at,
-                   least((now() at time zone 'UTC' + idle_timeout) at time zone 'UTC', deadline))";
+                   least((statement_timestamp() at time zone 'UTC' + idle_timeout) at time zone 'UTC', deadline))";
 
 /// As `create` on one node.
 pub(super) fn create(sessions: &str) -> String {
     format!(
         "insert into {sessions}
-            (key, data, owner, credential, ip, user_agent, authenticated_at,
+            (key, data, owner, credential, ip, user_agent, created_at, seen_at, authenticated_at,
              idle_timeout, deadline, persistent, expires_at, purge_at)
         values ($1::bytea, $2::text::jsonb, $3::text, $9::text, $4::text::inet, $5::text,
-                case when $3::text is not null then now() end,
-                make_interval(secs => $6), now() + make_interval(secs => $7), $8::boolean,
+                statement_timestamp(), statement_timestamp(),
+                case when $3::text is not null then statement_timestamp() end,
+                make_interval(secs => $6), statement_timestamp() + make_interval(secs => $7), $8::boolean,
                 {ENDS}, {ENDS})
         on conflict (key) do nothing
         returning id, {LEFT}",
-        ENDS = ends("$6", "$7", "now()"),
+        ENDS = ends("$6", "$7", "statement_timestamp()"),
     )
 }
 
@@ -104,18 +105,19 @@ pub(super) fn create(sessions: &str) -> String {
 pub(super) fn create_all(sessions: &str) -> String {
     format!(
         "insert into {sessions}
-            (key, data, owner, credential, ip, user_agent, authenticated_at,
+            (key, data, owner, credential, ip, user_agent, created_at, seen_at, authenticated_at,
              idle_timeout, deadline, persistent, expires_at, purge_at)
         select i.key, i.data::jsonb, i.owner, i.credential, i.ip::inet, i.user_agent,
-               case when i.owner is not null then now() end,
-               make_interval(secs => i.idle), now() + make_interval(secs => i.absolute), i.persistent,
+               statement_timestamp(), statement_timestamp(),
+               case when i.owner is not null then statement_timestamp() end,
+               make_interval(secs => i.idle), statement_timestamp() + make_interval(secs => i.absolute), i.persistent,
                {ENDS}, {ENDS}
         from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[],
                     $6::float8[], $7::float8[], $8::boolean[], $9::text[])
             as i (key, data, owner, ip, user_agent, idle, absolute, persistent, credential)
         on conflict (key) do nothing
         returning key, id, {LEFT}",
-        ENDS = ends("i.idle", "i.absolute", "now()"),
+        ENDS = ends("i.idle", "i.absolute", "statement_timestamp()"),
     )
 }
 
@@ -123,7 +125,7 @@ pub(super) fn create_all(sessions: &str) -> String {
 pub(super) fn update(sessions: &str) -> String {
     format!(
         "update {sessions} set
-            data = {MERGED}, version = version + 1, seen_at = now(), expires_at = {SLID}
+            data = {MERGED}, version = version + 1, seen_at = statement_timestamp(), expires_at = {SLID}
         where {IS_AS_READ}
         returning id, version, {LEFT}"
     )
@@ -133,7 +135,7 @@ pub(super) fn update(sessions: &str) -> String {
 pub(super) fn update_with_lifetime(sessions: &str) -> String {
     format!(
         "update {sessions} set
-            data = {MERGED}, version = version + 1, seen_at = now(), {LIFETIME}
+            data = {MERGED}, version = version + 1, seen_at = statement_timestamp(), {LIFETIME}
         where {IS_AS_READ}
         returning id, version, {LEFT}",
         LIFETIME = new_lifetime("$6", "$7", "$8"),
@@ -148,12 +150,12 @@ pub(super) fn update_all(sessions: &str) -> String {
                      else s.data - string_to_array(i.removed, $9::text, $10::text) end)
                 || i.set::jsonb),
             version = s.version + 1,
-            seen_at = now(),
+            seen_at = statement_timestamp(),
             expires_at = {SLID}
         from unnest($1::bytea[], $2::boolean[], $3::text[], $4::text[], $5::bigint[],
                     $6::float8[], $7::float8[], $8::boolean[])
             as i (key, cleared, removed, set, expected, idle, absolute, kept)
-        where s.key = i.key and s.key = any($1::bytea[]) and s.expires_at > now()
+        where s.key = i.key and s.key = any($1::bytea[]) and s.expires_at > statement_timestamp()
             and (i.expected is null or s.version = i.expected)
         returning s.key, s.id, s.version, {LEFT}"
     )
@@ -162,8 +164,8 @@ pub(super) fn update_all(sessions: &str) -> String {
 /// `$1` key.
 pub(super) fn touch(sessions: &str) -> String {
     format!(
-        "update {sessions} set seen_at = now(), expires_at = {SLID}
-        where key = $1 and expires_at > now()
+        "update {sessions} set seen_at = statement_timestamp(), expires_at = {SLID}
+        where key = $1 and expires_at > statement_timestamp()
         returning {LEFT}"
     )
 }
@@ -171,8 +173,8 @@ pub(super) fn touch(sessions: &str) -> String {
 /// `$1` keys.
 pub(super) fn touch_all(sessions: &str) -> String {
     format!(
-        "update {sessions} set seen_at = now(), expires_at = {SLID}
-        where key = any($1::bytea[]) and expires_at > now()
+        "update {sessions} set seen_at = statement_timestamp(), expires_at = {SLID}
+        where key = any($1::bytea[]) and expires_at > statement_timestamp()
         returning key, {LEFT}"
     )
 }
@@ -180,8 +182,8 @@ pub(super) fn touch_all(sessions: &str) -> String {
 /// `$1` key, `$2` idle seconds, `$3` absolute seconds, `$4` persistent.
 pub(super) fn touch_with_lifetime(sessions: &str) -> String {
     format!(
-        "update {sessions} set seen_at = now(), {LIFETIME}
-        where key = $1 and expires_at > now()
+        "update {sessions} set seen_at = statement_timestamp(), {LIFETIME}
+        where key = $1 and expires_at > statement_timestamp()
         returning {LEFT}",
         LIFETIME = new_lifetime("$2", "$3", "$4"),
     )
@@ -189,19 +191,21 @@ pub(super) fn touch_with_lifetime(sessions: &str) -> String {
 
 /// `$1` key. [`mark`] comes after it.
 pub(super) fn delete(sessions: &str) -> String {
-    format!("delete from {sessions} where key = $1 and expires_at > now() returning true")
+    format!("delete from {sessions} where key = $1 and expires_at > statement_timestamp() returning true")
 }
 
 /// `$1` keys. [`marks`] come after it.
 pub(super) fn delete_all(sessions: &str) -> String {
-    format!("delete from {sessions} where key = any($1::bytea[]) and expires_at > now() returning key")
+    format!(
+        "delete from {sessions} where key = any($1::bytea[]) and expires_at > statement_timestamp() returning key"
+    )
 }
 
 /// Remembers the key `$1` for `$2` seconds, with the successor `$3`.
 fn mark(ended: &str) -> String {
     format!(
         "insert into {ended} (key, until, successor)
-        values ($1::bytea, now() + make_interval(secs => $2), $3::bytea)
+        values ($1::bytea, statement_timestamp() + make_interval(secs => $2), $3::bytea)
         on conflict (key) do nothing"
     )
 }
@@ -210,7 +214,7 @@ fn mark(ended: &str) -> String {
 fn marks(ended: &str) -> String {
     format!(
         "insert into {ended} (key, until)
-        select i.key, now() + make_interval(secs => i.grace)
+        select i.key, statement_timestamp() + make_interval(secs => i.grace)
         from unnest($1::bytea[], $2::float8[]) as i (key, grace)
         where i.grace > 0::float8
         on conflict (key) do nothing"
@@ -219,14 +223,16 @@ fn marks(ended: &str) -> String {
 
 /// The end of a session that is used now and began then, by seconds.
 fn ends(idle: &str, absolute: &str, begin: &str) -> String {
-    format!("least(now() + make_interval(secs => {idle}), {begin} + make_interval(secs => {absolute}))")
+    format!(
+        "least(statement_timestamp() + make_interval(secs => {idle}), {begin} + make_interval(secs => {absolute}))"
+    )
 }
 
 /// The columns of a new lifetime that counts from the session's beginning, a column of it.
 fn new_lifetime(idle: &str, absolute: &str, persistent: &str) -> String {
     let deadline =
         format!("(created_at at time zone 'UTC' + make_interval(secs => {absolute})) at time zone 'UTC'");
-    let end = format!("least(now() + make_interval(secs => {idle}), {deadline})");
+    let end = format!("least(statement_timestamp() + make_interval(secs => {idle}), {deadline})");
     format!(
         "idle_timeout = make_interval(secs => {idle}),
             deadline = {deadline},

@@ -9,7 +9,7 @@ use super::{LEFT, ends};
 
 /// Handle and owner of `$1`.
 pub(super) fn whose(sessions: &str) -> String {
-    format!("select id, owner from {sessions} where key = $1 and expires_at > now()")
+    format!("select id, owner from {sessions} where key = $1 and expires_at > statement_timestamp()")
 }
 
 /// A row under the key `$1`, with the handle `$2` and the owner `$3`, that is no session yet. No row: the
@@ -17,7 +17,7 @@ pub(super) fn whose(sessions: &str) -> String {
 pub(super) fn reserve(sessions: &str) -> String {
     format!(
         "insert into {sessions} (key, id, owner, idle_timeout, expires_at, purge_at)
-        values ($1::bytea, $2::uuid, $3::text, '0', '-infinity', now() + interval '1 hour')
+        values ($1::bytea, $2::uuid, $3::text, '0', '-infinity', statement_timestamp() + interval '1 hour')
         on conflict (key) do nothing
         returning true"
     )
@@ -27,7 +27,7 @@ pub(super) fn reserve(sessions: &str) -> String {
 pub(super) fn reserve_anew(sessions: &str) -> String {
     format!(
         "insert into {sessions} (key, owner, idle_timeout, expires_at, purge_at)
-        values ($1::bytea, $2::text, '0', '-infinity', now() + interval '1 hour')
+        values ($1::bytea, $2::text, '0', '-infinity', statement_timestamp() + interval '1 hour')
         on conflict (key) do nothing
         returning true"
     )
@@ -37,7 +37,7 @@ pub(super) fn reserve_anew(sessions: &str) -> String {
 pub(super) fn take(sessions: &str) -> String {
     format!(
         "delete from {sessions}
-        where key = $1 and expires_at > now() and ($2::bigint is null or version = $2)
+        where key = $1 and expires_at > statement_timestamp() and ($2::bigint is null or version = $2)
         returning data::text, ip::text, user_agent, created_at, authenticated_at,
                   date_part('epoch', idle_timeout), deadline, persistent,
                   expires_at, purge_at, version, credential"
@@ -51,7 +51,7 @@ pub(super) fn hold(sessions: &str) -> String {
 }
 
 /// The later of then and, if that is so, now.
-const PROVED: &str = "greatest($12::timestamptz, now() + make_interval(secs => $15))";
+const PROVED: &str = "greatest($12::timestamptz, statement_timestamp() + make_interval(secs => $15))";
 
 /// Makes the reserved row `$1` the session that was taken. `$2` cleared, `$3` removed, `$4` set, `$5` data
 /// before, `$6` ip, `$7` user agent, `$8` idle seconds, `$9` deadline, `$10` persistent, `$11` when it
@@ -67,7 +67,7 @@ pub(super) fn settle(sessions: &str) -> String {
             authenticated_at = {PROVED},
             credential = $16::text,
             expires_at = greatest($17::timestamptz,
-                                  least(now() + make_interval(secs => $8), $9::timestamptz)),
+                                  least(statement_timestamp() + make_interval(secs => $8), $9::timestamptz)),
             purge_at = $13::timestamptz,
             version = $14::bigint + 1"
         ),
@@ -95,14 +95,14 @@ pub(super) fn settle_with_lifetime(sessions: &str) -> String {
 /// Makes the reserved row a session that begins now, with the data of the one that was taken. `$1` to `$10`
 /// as before, `$11` zero if it has an owner, and null if not, `$12` its credential.
 pub(super) fn settle_anew(sessions: &str) -> String {
-    let ends = ends("$8", "$9", "now()");
+    let ends = ends("$8", "$9", "statement_timestamp()");
     settled(
         sessions,
         &format!(
-            "deadline = now() + make_interval(secs => $9),
+            "deadline = statement_timestamp() + make_interval(secs => $9),
             persistent = $10::boolean,
-            created_at = now(),
-            authenticated_at = now() + make_interval(secs => $11),
+            created_at = statement_timestamp(),
+            authenticated_at = statement_timestamp() + make_interval(secs => $11),
             credential = $12::text,
             expires_at = {ends},
             purge_at = {ends},
@@ -118,7 +118,7 @@ fn settled(sessions: &str, life: &str) -> String {
                 || $4::text::jsonb),
             ip = $6::text::inet,
             user_agent = $7::text,
-            seen_at = now(),
+            seen_at = statement_timestamp(),
             idle_timeout = make_interval(secs => $8),
             {life}
         where key = $1
