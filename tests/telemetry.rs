@@ -113,6 +113,8 @@ async fn a_whole_story(store: &Counted<impl Shelf>) -> Vec<String> {
     browser.get("/get:card").await;
     store.fail_next(Op::Load, When::Before);
     browser.get("/get:card").await.assert_status(503);
+    store.fail_next(Op::Create, When::Before);
+    browser.another().get("/put:card=the-card-of-ann").await.assert_status(503);
     browser.get("/put:card=the-card-of-ann").await;
     note();
     browser.get("/number:card").await.assert_status(500);
@@ -149,6 +151,8 @@ async fn tell(ear: &Ear, store: Counted<impl Shelf>) {
     }
     let dropped = heard.ours.iter().filter(|(name, _)| *name == "session.late_change_dropped").count();
     assert_eq!(dropped, 2, "a save in the middle of the request drops as much as one at its end");
+    let failed = heard.ours.iter().filter(|(name, _)| *name == "session.failed").count();
+    assert_eq!(failed, 2, "a load and a save");
     assert!(cookies.len() >= 7, "{cookies:?}");
     for cookie in &cookies {
         let plain = percent_encoding::percent_decode_str(cookie).decode_utf8().expect("text").into_owned();

@@ -336,12 +336,12 @@ pub(crate) fn time_left(live: &Live) -> Duration {
     live.record.remaining.saturating_sub(live.loaded.elapsed())
 }
 
-#[cfg(test)]
-mod tests;
-
 /// How long ago the owner proved who they are, by the store's clock and ours since it was read.
 pub(crate) fn authentication_age(live: &Live) -> Option<Duration> {
     let record = &live.record;
     let at_last_use = record.seen_at - record.authenticated_at?;
     Some(at_last_use.to_std().unwrap_or_default() + record.since_seen + live.loaded.elapsed())
 }
+
+#[cfg(test)]
+mod tests;

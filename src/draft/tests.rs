@@ -51,6 +51,52 @@ fn a_proof_after_a_sign_in_of_the_same_request_brings_its_version() {
     assert_eq!(draft.take_work().credential.as_deref(), Some("2"));
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A session of Ann's, who has proved who she is five minutes before she was seen.
+fn anns() -> Live {
+    let then = chrono::DateTime::from_timestamp(1_000_000, 0).unwrap();
+    let record = Record {
+        handle: uuid::Uuid::nil(),
+        data: Data::default(),
+        owner: Some("ann".into()),
+        credential: Some("1".into()),
+        created_at: then,
+        seen_at: then + 5 * MINUTE,
+        authenticated_at: Some(then),
+        idle: 20 * MINUTE,
+        deadline: None,
+        persistent: true,
+        version: 1,
+        remaining: 19 * MINUTE,
+        since_seen: MINUTE,
+        cookie: None,
+    };
+    Live::new(SessionId::generate().unwrap(), Box::new(record), false)
+}
+
+/// A handler may take its time, or wait for somebody.
+#[test]
+fn time_goes_on_after_a_session_was_loaded() {
+    let mut live = anns();
+    live.loaded -= 3 * MINUTE;
+    assert!(authentication_age(&live).unwrap() >= 9 * MINUTE);
+    assert!(time_left(&live) <= 16 * MINUTE);
+    live.loaded -= 20 * MINUTE;
+    assert_eq!(time_left(&live), Duration::ZERO, "the next request will find it over");
+}
+
+/// The version of the credentials is that of the last proof, also within a request.
+#[test]
+fn a_proof_in_a_live_session_brings_its_version_and_another_session_has_none() {
+    let mut draft = Draft::new(Base::Live(anns()), &crate::config::Options::default().policy);
+    assert_eq!(draft.credential(), Some("1"));
+    draft.edit(|edits| edits.reauthenticate(Some("2".into()))).unwrap();
+    assert_eq!(draft.credential(), Some("2"));
+    draft.begin(None, None).unwrap();
+    assert_eq!((draft.owner(), draft.credential()), (None, None), "nobody is signed in");
+}
+
 /// A name that was told is the name of one session.
 #[cfg(feature = "express")]
 #[test]

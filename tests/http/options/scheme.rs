@@ -82,3 +82,15 @@ async fn the_removal_follows_the_scheme_as_the_cookie_did() {
     assert_eq!(attributes(&set[0]), attributes(&removed[0]));
     assert_eq!(attributes(&removed[0]), TLS);
 }
+
+#[actix_web::test]
+async fn a_session_that_began_in_the_clear_is_renewed_as_its_new_scheme_wants_it() {
+    let browser = auto(|b| b.trust_proxy(true)).await;
+    let over = |scheme: &str, path: &str| {
+        TestRequest::get().uri(path).insert_header(("x-forwarded-proto", scheme.to_owned()))
+    };
+    let began = browser.send(over("http", "/put:color=red")).await.set_cookies();
+    assert_eq!(attributes(&began[0]), PLAIN);
+    let renewed = browser.send(over("https", "/renew")).await.set_cookies();
+    assert_eq!(attributes(&renewed[0]), TLS);
+}

@@ -7,6 +7,7 @@ on_both_stores!(
     a_shorter_lifetime_shortens_one_session,
     a_lifetime_of_its_own_survives_saves_touches_and_renewals,
     one_login_may_be_for_the_browser_session_only,
+    what_begins_after_a_session_of_the_browser_session_lasts_as_usual,
     a_session_that_lasted_can_become_one_of_the_browser_session,
     a_lifetime_counts_from_the_sessions_beginning,
     a_lifetime_that_is_over_already_ends_the_session,
@@ -59,6 +60,14 @@ async fn one_login_may_be_for_the_browser_session_only(store: Counted<impl Shelf
     browser.get("/login:ann/idle:600").await;
     browser.close();
     assert_eq!(browser.get("/owner").await.body, "ann");
+}
+
+async fn what_begins_after_a_session_of_the_browser_session_lasts_as_usual(store: Counted<impl Shelf>) {
+    for page in ["/login:ann", "/regenerate/put:color=blue"] {
+        let browser = visit(over(&store)).await;
+        browser.get("/put:color=red/brief:600").await;
+        assert_eq!(max_age(&browser.get(page).await), Some(14 * 24 * 60 * 60), "{page}");
+    }
 }
 
 async fn a_session_that_lasted_can_become_one_of_the_browser_session(store: Counted<impl Shelf>) {
