@@ -234,6 +234,9 @@ async fn a_session_that_was_ended_meanwhile_takes_the_applications_part_along() 
     read(&browser, "/set/cart").await;
     read(&browser, "/order").await;
     assert_eq!((audited_lines(&pool).await, read(&browser, "/values").await), (1, String::new()));
+
+    read(&browser.another(), "/order").await;
+    assert_eq!(audited_lines(&pool).await, 2, "a stranger has no session to lose");
 }
 
 #[actix_web::test]

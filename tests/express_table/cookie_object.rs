@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use actix_pg_session::{ExpressStore, ExpressTouch, Priority, SameSite, Secure, SessionMiddleware};
+use actix_pg_session::test_util::Browser;
+use actix_pg_session::{ExpressStore, ExpressTouch, Priority, SameSite, Secure, Session, SessionMiddleware};
+use actix_web::{App, Result, web};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
@@ -84,6 +86,29 @@ async fn a_session_until_the_browser_closes_lives_for_the_ttl() {
         text,
         r#"{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"},"a":"1"}"#
     );
+}
+
+/// Whoever asks a session what it has left, before and after it is touched.
+async fn time_left(session: Session) -> Result<String> {
+    let before = session.max_age().expect("a cookie that lasts");
+    session.touch()?;
+    let after = session.max_age().expect("a cookie that lasts");
+    Ok(format!("{} {}", before.as_secs(), after.as_secs()))
+}
+
+#[actix_web::test]
+async fn a_session_has_the_time_that_its_row_has_left_until_it_is_touched() {
+    let pool = table("").await;
+    node_sets(&pool, SID, "", "UTC").await;
+    minutes_pass(&pool, 40).await;
+    let sessions = SessionMiddleware::builder(store(&pool).await, SECRET).express_defaults().build();
+    let app = App::new().wrap(sessions.expect("the defaults go together"));
+    let browser = Browser::new(app.route("/", web::get().to(time_left))).await;
+    let body = visitor(&browser, SID).get("/").await.body;
+    let (before, after) = body.split_once(' ').expect("two numbers");
+    let before: u64 = before.parse().expect("a number");
+    assert!((1_000..=1_200).contains(&before), "{before} s of twenty minutes");
+    assert_eq!(after, "3600");
 }
 
 #[actix_web::test]

@@ -14,6 +14,7 @@ on_both_stores!(
     after_purge_nothing_can_be_stored_but_a_new_session_can_begin,
     renew_changes_the_id_and_nothing_else,
     regenerate_begins_a_new_and_empty_session,
+    what_a_request_has_stored_before_it_regenerates_belongs_to_the_session_before,
     the_facts_of_a_session_are_those_of_its_row,
     a_session_that_was_ended_elsewhere_is_not_brought_back,
 );
@@ -134,6 +135,18 @@ async fn regenerate_begins_a_new_and_empty_session(store: Counted<impl Shelf>) {
     assert_ne!(browser.get("/handle").await.body, handle);
     assert_eq!(with_cookie(&browser, &old, "/owner/get:color").await, "none none");
     assert_eq!(store.sessions().await, 1);
+}
+
+async fn what_a_request_has_stored_before_it_regenerates_belongs_to_the_session_before(
+    store: Counted<impl Shelf>,
+) {
+    let stranger = visit(over(&store)).await;
+    let known = stranger.another();
+    known.get("/put:cart=hat").await;
+    for browser in [stranger, known] {
+        browser.get("/put:color=red/regenerate/put:size=8").await;
+        assert_eq!(browser.get("/get:cart/get:color/get:size").await.body, "none none 8");
+    }
 }
 
 async fn the_facts_of_a_session_are_those_of_its_row(store: Counted<impl Shelf>) {

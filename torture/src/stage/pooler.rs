@@ -11,8 +11,15 @@ use crate::{Error, OrSay as _, Result};
 /// Connections of the server that it has: fewer than the applications' pools together.
 const CONNECTIONS: u32 = 12;
 
-/// After a failed login it would refuse everybody for fifteen seconds, and wait as long for one that gets no answer.
-const SETTINGS: [(&str, &str); 2] = [("server_login_retry", "1"), ("server_connect_timeout", "3")];
+/// After a failed login it would refuse everybody for fifteen seconds, and wait as long for one that gets no answer. And
+/// a connection that is lost on both sides would keep its place for ever: nobody tells it that the client has given up,
+/// and no answer comes.
+const SETTINGS: [(&str, &str); 4] = [
+    ("server_login_retry", "1"),
+    ("server_connect_timeout", "3"),
+    ("query_timeout", "5"),
+    ("idle_transaction_timeout", "5"),
+];
 
 /// It, and the way to it.
 #[derive(Debug)]
